@@ -1,1 +1,18 @@
+//! The only SQL of Patchbay.
+//!
+//! [`Store`] opens a SQLite file or a PostgreSQL database and hands out readers and the writer. One module a group of
+//! tables holds the functions; each takes a [`Db`] first and, where rows belong to a project, the project second.
+//! Plain structs come back: no SeaORM type leaves this room.
 
+mod database;
+mod error;
+mod lock;
+mod migration;
+mod page;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use database::{Db, Engine, Store, StoreConfig, Tx};
+pub use error::{StoreError, StoreResult};
+pub use lock::{DataLock, DataLockError};
+pub use page::{Page, PageLimitError, Paged};

@@ -1,0 +1,207 @@
+//! Opening the database, reading it, writing it.
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use sqlx::{
+    ConnectOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{StoreError, StoreResult, migration::Migrator};
+
+/// Anything statements can be sent to: a reader or a transaction.
+pub trait Db: ConnectionTrait {}
+
+impl<T: ConnectionTrait> Db for T {}
+
+/// Which database engine is behind a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded one, a single file.
+    Sqlite,
+    /// A server, shared by several nodes.
+    Postgres,
+}
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub enum StoreConfig {
+    /// A SQLite file, made when missing.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A PostgreSQL database.
+    Postgres {
+        /// `postgres://user:password@host:port/database`.
+        url: String,
+        /// Connections this node opens at most.
+        max_connections: u32,
+    },
+}
+
+/// An open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+/// A write unit under way: commit it, or drop it to undo everything it did.
+///
+/// On SQLite it holds the one writer: never open a second one, call a provider or wait for a person while holding it.
+pub struct Tx {
+    inner: DatabaseTransaction,
+}
+
+impl Store {
+    /// Opens the database, checks that it answers, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the file or server cannot be reached, or its tables come from a newer version.
+    pub async fn open(config: &StoreConfig) -> StoreResult<Self> {
+        let store = match config {
+            StoreConfig::Sqlite { path } => Self::open_sqlite(path).await?,
+            StoreConfig::Postgres {
+                url,
+                max_connections,
+            } => Self::open_postgres(url, *max_connections).await?,
+        };
+        Migrator::up(&store.writer, None).await?;
+        Ok(store)
+    }
+
+    async fn open_sqlite(path: &std::path::Path) -> StoreResult<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL may lose the last commits on power loss, and with them a rotated refresh token.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            // What is deleted is overwritten, so that a removed credential does not linger in free pages.
+            .pragma("secure_delete", "on")
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-16000")
+            .disable_statement_logging();
+        let pool = |connections: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(30))
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        let writer = pool(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(connect_error)?;
+        let readers = std::thread::available_parallelism().map_or(4, usize::from) as u32;
+        let reader = pool(readers.clamp(4, 16))
+            .min_connections(0)
+            .connect_lazy_with(options);
+        Ok(Self {
+            engine: Engine::Sqlite,
+            reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+            writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+        })
+    }
+
+    async fn open_postgres(url: &str, max_connections: u32) -> StoreResult<Self> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(connect_error)?
+            .application_name("patchbay")
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await
+            .map_err(connect_error)?;
+        let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Self {
+            engine: Engine::Postgres,
+            reader: connection.clone(),
+            writer: connection,
+        })
+    }
+
+    /// Which engine is behind this store.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// For reading. What was committed before the call is seen.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Starts a write unit: the one writer on SQLite (`BEGIN IMMEDIATE`), `READ COMMITTED` on PostgreSQL.
+    ///
+    /// Rows that a write unit reads before it writes must be read with `lock_exclusive`, so that two units cannot
+    /// both act on the same old value.
+    pub async fn begin(&self) -> StoreResult<Tx> {
+        let options = TransactionOptions {
+            isolation_level: None,
+            access_mode: (self.engine == Engine::Postgres).then_some(AccessMode::ReadWrite),
+            sqlite_transaction_mode: (self.engine == Engine::Sqlite)
+                .then_some(SqliteTransactionMode::Immediate),
+        };
+        let inner = self.writer.begin_with_options(options).await?;
+        Ok(Tx { inner })
+    }
+
+    /// Whether the database answers right now.
+    pub async fn ping(&self) -> StoreResult<()> {
+        Ok(self.reader.ping().await?)
+    }
+
+    /// Closes every connection after what is under way has ended.
+    pub async fn close(self) -> StoreResult<()> {
+        self.reader.close().await?;
+        Ok(self.writer.close().await?)
+    }
+}
+
+impl Tx {
+    /// Makes everything the unit did durable and visible.
+    ///
+    /// # Errors
+    /// When the commit did not come to pass; then nothing was written.
+    pub async fn commit(self) -> StoreResult<()> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Undoes everything the unit did. Dropping it does the same, later.
+    pub async fn rollback(self) -> StoreResult<()> {
+        Ok(self.inner.rollback().await?)
+    }
+}
+
+impl std::ops::Deref for Tx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+/// Whether statements go to SQLite.
+#[allow(dead_code)]
+pub(crate) fn is_sqlite(db: &impl Db) -> bool {
+    db.get_database_backend() == DbBackend::Sqlite
+}
+
+fn connect_error(error: sqlx::Error) -> StoreError {
+    StoreError::Unavailable(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(
+        error.into(),
+    )))
+}

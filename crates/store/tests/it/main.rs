@@ -1,0 +1,3 @@
+//! Repository tests, each on SQLite and on PostgreSQL.
+
+mod database;
