@@ -11,8 +11,7 @@
 //!          └─ one subkey a record                                record.rs
 //! ```
 //!
-//! Everything here is pure: rows come in and go out as bytes, callers store them. Nothing in this
-//! crate logs.
+//! Everything here is pure: rows come in and go out as bytes, callers store them.
 
 mod cipher;
 mod error;
@@ -35,7 +34,6 @@ pub use kek_file::FileKek;
 pub use key::KeyMaterial;
 pub use record::{SealContext, record_dek};
 pub use ring::DekId;
-pub use rotation::RootRotation;
 pub use secret::Secret;
 pub use secret_map::SecretMap;
 pub use vault::{SEALS_MAX, SEALS_ROTATE_AT, Vault, WrappedDek, WrappedRoot};
