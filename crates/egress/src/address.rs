@@ -16,6 +16,10 @@ pub fn address_is_public(address: IpAddr) -> bool {
     }
 }
 
+#[expect(
+    clippy::match_same_arms,
+    reason = "one arm a registry entry, each with its name"
+)]
 fn v4_is_public(address: Ipv4Addr) -> bool {
     let [a, b, c, d] = address.octets();
     let special = match (a, b, c) {
@@ -42,14 +46,17 @@ fn v4_is_public(address: Ipv4Addr) -> bool {
     !special
 }
 
+#[expect(
+    clippy::match_same_arms,
+    reason = "one arm a registry entry, each with its name"
+)]
 fn v6_is_public(address: Ipv6Addr) -> bool {
     let s = address.segments();
     // NAT64 with the well-known prefix 64:ff9b::/96 (RFC 6052): the translator dials the IPv4 address
     // in the last 32 bits, so that one decides. Networks without IPv4 reach everything this way.
     if s[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
-        let [a, b] = s[6].to_be_bytes();
-        let [c, d] = s[7].to_be_bytes();
-        return v4_is_public(Ipv4Addr::new(a, b, c, d));
+        let inside = (u32::from(s[6]) << 16) | u32::from(s[7]);
+        return v4_is_public(Ipv4Addr::from(inside));
     }
     // Only 2000::/3 is allocated as global unicast. That leaves out ::, ::1, mapped (::ffff:0:0/96) and
     // compatible addresses, 64:ff9b:1::/48, 100::/64, 5f00::/16, fc00::/7, fe80::/10, fec0::/10, ff00::/8.

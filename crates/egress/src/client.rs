@@ -68,7 +68,7 @@ pub struct Limits {
 impl Limits {
     /// For answers that are read as a whole: 60 s, 30 s, 10 MiB.
     pub const WHOLE: Self = Self {
-        total: Duration::from_secs(60),
+        total: Duration::from_mins(1),
         idle: Duration::from_secs(30),
         max_response_body: Some(10 * 1024 * 1024),
     };
@@ -80,8 +80,8 @@ impl Limits {
     };
     /// For bodies that are passed on: an hour, two minutes of silence, any size.
     pub const STREAM: Self = Self {
-        total: Duration::from_secs(3600),
-        idle: Duration::from_secs(120),
+        total: Duration::from_hours(1),
+        idle: Duration::from_mins(2),
         max_response_body: None,
     };
 }
@@ -233,6 +233,10 @@ impl Egress {
             answer = attempt(client, head, Body::empty(), response_by, deadline, &url).await;
         }
         let (parts, body) = answer?.into_parts();
+        // The HTTP library's limit is one of its read buffer, which a single large read may overshoot.
+        if headers_size(&parts.headers) > MAX_HEADER_BYTES {
+            return Err(headers_too_large(host_port(&url)));
+        }
         let body = ResponseBody::new(
             body,
             host_port(&url),
@@ -280,20 +284,18 @@ async fn attempt(
     *request.method_mut() = method;
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
-    match timeout_at(response_by, client.request(request)).await {
-        Ok(answer) => answer.map_err(|error| classified(&error, url)),
-        Err(_) => {
-            let phase = if response_by < deadline {
-                TimeoutPhase::Response
-            } else {
-                TimeoutPhase::Total
-            };
-            Err(EgressError::Timeout {
-                host: host_port(url),
-                phase,
-            })
-        }
+    if let Ok(answer) = timeout_at(response_by, client.request(request)).await {
+        return answer.map_err(|error| classified(&error, url));
     }
+    let phase = if response_by < deadline {
+        TimeoutPhase::Response
+    } else {
+        TimeoutPhase::Total
+    };
+    Err(EgressError::Timeout {
+        host: host_port(url),
+        phase,
+    })
 }
 
 /// The request line's form of a URL, without its fragment. The host that the HTTP library reads out of
@@ -337,6 +339,22 @@ fn headers_own(headers: &mut HeaderMap) {
     headers.entry(USER_AGENT).or_insert(USER_AGENT_DEFAULT);
 }
 
+/// Names and values with the four bytes around them, as they stand on the wire of HTTP/1.1.
+fn headers_size(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
+}
+
+fn headers_too_large(host: String) -> EgressError {
+    EgressError::TooLarge {
+        host,
+        what: "the header",
+        limit: MAX_HEADER_BYTES as u64,
+    }
+}
+
 fn classified(error: &ClientError, url: &Url) -> EgressError {
     let host = host_port(url);
     let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
@@ -346,11 +364,7 @@ fn classified(error: &ClientError, url: &Url) -> EgressError {
         }
         if let Some(cause) = cause.downcast_ref::<hyper::Error>() {
             if cause.is_parse_too_large() {
-                return EgressError::TooLarge {
-                    host,
-                    what: "the header",
-                    limit: MAX_HEADER_BYTES as u64,
-                };
+                return headers_too_large(host);
             }
             if cause.is_parse() || cause.is_parse_status() {
                 return EgressError::Protocol {

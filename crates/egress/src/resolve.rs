@@ -24,8 +24,11 @@ pub trait Resolve: Send + Sync + 'static {
 /// of new connections asks once. Every dial judges the addresses again, kept or fresh.
 #[derive(Default)]
 pub struct SystemResolver {
-    kept: Mutex<HashMap<String, (Instant, Arc<[IpAddr]>)>>,
+    kept: Mutex<HashMap<String, Kept>>,
 }
+
+/// An answer and when it was given.
+type Kept = (Instant, Arc<[IpAddr]>);
 
 const KEEP: Duration = Duration::from_secs(5);
 const KEEP_MOST: usize = 1024;

@@ -18,6 +18,11 @@ pub fn url_parse(text: &str) -> Result<Url, EgressError> {
             "it contains white space, a control character or a backslash",
         ));
     }
+    // `https:host` and `https:///host` are read as `https://host` by the parser and otherwise by others.
+    let after_scheme = text.split_once("://").map_or("", |(_, rest)| rest);
+    if after_scheme.is_empty() || after_scheme.starts_with('/') {
+        return Err(EgressError::refused_url("it is not an absolute URL"));
+    }
     let url =
         Url::parse(text).map_err(|_| EgressError::refused_url("it is not an absolute URL"))?;
     url_check(&url)?;
@@ -93,6 +98,9 @@ mod tests {
             "https://example..com/",
             "https://.example.com/",
             "https:///path",
+            "https:example.com/",
+            "https:/example.com/",
+            "https:?://example.com",
             "https://[::1",
             "https://[fe80::1%25eth0]/",
             "https://example.com:0/",
