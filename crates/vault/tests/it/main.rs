@@ -1,1 +1,13 @@
-//! Integration tests of the vault.
+//! Tests of the vault through its public door.
+
+mod compile_fail;
+mod format;
+mod key_file;
+mod known_answers;
+mod mutation;
+mod rotation;
+mod roundtrip;
+mod sealed_start;
+mod support;
+mod swap;
+mod uniqueness;

@@ -1,0 +1,5 @@
+use patchbay_vault::KeyMaterial;
+
+fn main() {
+    println!("{:?}", KeyMaterial::from_bytes(&[0; 32]));
+}

@@ -1,0 +1,5 @@
+use patchbay_vault::SecretMap;
+
+fn main() {
+    println!("{:?}", SecretMap::new());
+}
