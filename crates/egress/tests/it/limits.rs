@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use async_compression::Level;
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder};
 use http_body_util::BodyExt;
 use patchbay_egress::{EgressError, TimeoutPhase};
@@ -226,7 +227,7 @@ async fn gzip(plain: &[u8]) -> Vec<u8> {
 
 async fn brotli(plain: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
-    BrotliEncoder::new(plain)
+    BrotliEncoder::with_quality(plain, Level::Fastest)
         .read_to_end(&mut packed)
         .await
         .expect("compression");
