@@ -1,0 +1,7 @@
+import { z } from 'zod';
+
+/** Search parameters of the catalog's address. */
+export const appListSearch = z.object({
+  q: z.coerce.string().optional().catch(undefined),
+  category: z.string().optional().catch(undefined),
+});

@@ -1,0 +1,60 @@
+import { createContext, use, useMemo, useState, type ReactNode } from 'react';
+import type { Connection } from '@/api/types';
+import { useCan } from '@/api/session';
+import { useShortcut } from '@/lib/shortcuts';
+import { NewConnectionDialog } from './NewConnectionDialog';
+import { ReconnectDialog } from './ReconnectDialog';
+
+interface ConnectDialogs {
+  /** Opens "New connection", at the app's pane when one is given. */
+  newConnection: (app?: string, onConnected?: (connection: Connection) => void) => void;
+  /** Opens "Reconnect" for a connection. */
+  reconnect: (connection: Connection) => void;
+}
+
+const Context = createContext<ConnectDialogs | null>(null);
+
+/** The connect dialogs, from anywhere in a project: lists, banners, the palette, the `C` key. */
+export function useConnectDialogs(): ConnectDialogs {
+  const dialogs = use(Context);
+  if (!dialogs) throw new Error('useConnectDialogs is used outside a project page.');
+  return dialogs;
+}
+
+interface NewRequest {
+  app: string | undefined;
+  onConnected: ((connection: Connection) => void) | undefined;
+  open: boolean;
+}
+
+export function ConnectDialogsProvider({ children }: { children: ReactNode }) {
+  const can = useCan();
+  const [asked, setAsked] = useState<NewRequest>({ app: undefined, onConnected: undefined, open: false });
+  const [broken, setBroken] = useState<{ connection: Connection; open: boolean } | null>(null);
+  const dialogs = useMemo<ConnectDialogs>(
+    () => ({
+      newConnection: (app, onConnected) => setAsked({ app, onConnected, open: true }),
+      reconnect: (connection) => setBroken({ connection, open: true }),
+    }),
+    [],
+  );
+  useShortcut('c', () => dialogs.newConnection(), can('connection.create'));
+  return (
+    <Context value={dialogs}>
+      {children}
+      <NewConnectionDialog
+        open={asked.open}
+        app={asked.app}
+        onOpenChange={(open) => setAsked((now) => ({ ...now, open }))}
+        onConnected={(connection) => asked.onConnected?.(connection)}
+      />
+      {broken && (
+        <ReconnectDialog
+          connection={broken.connection}
+          open={broken.open}
+          onOpenChange={(open) => setBroken((now) => (now ? { ...now, open } : now))}
+        />
+      )}
+    </Context>
+  );
+}

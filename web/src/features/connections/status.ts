@@ -1,0 +1,62 @@
+import type { Connection } from '@/api/types';
+import { timeLeft } from '@/lib/time';
+import type { Tone } from '@/ui/pill';
+
+/** What the dashboard calls the state of a connection. */
+export interface StatusView {
+  kind: 'active' | 'expiring' | 'expired' | 'error' | 'revoked' | 'deleted';
+  tone: Tone;
+  word: string;
+}
+
+type Stated = Pick<Connection, 'status'> &
+  Partial<Pick<Connection, 'expiringSoon' | 'expiresAt' | 'deletedAt' | 'refreshable'>>;
+
+/** Status and expiry forecast of a connection as word and colour. */
+export function statusView(connection: Stated, now: number = Date.now()): StatusView {
+  if (connection.deletedAt) return { kind: 'deleted', tone: 'neutral', word: 'In the trash' };
+  switch (connection.status) {
+    case 'EXPIRED':
+      return { kind: 'expired', tone: 'bad', word: 'Expired' };
+    case 'ERROR':
+      return { kind: 'error', tone: 'bad', word: 'Error' };
+    case 'REVOKED':
+      return { kind: 'revoked', tone: 'bad', word: 'Revoked' };
+    case 'ACTIVE':
+      if (connection.expiringSoon && connection.expiresAt) {
+        return { kind: 'expiring', tone: 'warn', word: `Expires in ${timeLeft(connection.expiresAt, now)}` };
+      }
+      return { kind: 'active', tone: 'ok', word: 'Active' };
+  }
+}
+
+/** Whether flows that use it are stopped until somebody acts. */
+export function isBroken(connection: Pick<Connection, 'status'>): boolean {
+  return connection.status !== 'ACTIVE';
+}
+
+const REASONS: Record<string, string> = {
+  refresh_rejected: 'signed out by {app}',
+  token_expired: 'the sign-in ran out',
+  credential_rejected: '{app} no longer accepts the key',
+  permission_missing: 'a permission is missing at {app}',
+  provider_unavailable: '{app} is not answering properly',
+  host_unreachable: '{app} cannot be reached',
+  revoked_here: 'revoked by a project admin',
+  revoked_at_provider: 'access was withdrawn at {app}',
+  app_misconfigured: 'the OAuth client of {app} is refused',
+  rotation_interrupted: 'a renewal was cut off half-way',
+  unverified: 'not checked yet',
+};
+
+/** The reason in a few words, for the line under the pill. Null when there is none. */
+export function shortReason(connection: Pick<Connection, 'statusReason' | 'statusReasonText' | 'appName'>): string | null {
+  if (!connection.statusReason) return null;
+  const known = REASONS[connection.statusReason];
+  return known ? known.replace('{app}', connection.appName) : connection.statusReasonText;
+}
+
+/** Account and key ending, for the second line of a connection: "support@acme.com · key ends 4xT9". */
+export function identityLine(connection: Pick<Connection, 'account' | 'hint'>): string {
+  return [connection.account?.label, connection.hint ? `key ends ${connection.hint}` : null].filter(Boolean).join(' · ');
+}

@@ -1,0 +1,35 @@
+import { Link, useRouter } from '@tanstack/react-router';
+import { Unplug } from 'lucide-react';
+import { useTitle } from '@/lib/hooks';
+import { Button } from '@/ui/button';
+import { Empty, ErrorState } from '@/ui/states';
+
+/** No page at this address, or nothing there that this person may see. */
+export function NotFound() {
+  useTitle('Not found');
+  return (
+    <main className="grid min-h-[60dvh] place-items-center">
+      <Empty
+        icon={<Unplug />}
+        title="There is nothing here"
+        action={
+          <Button variant="primary" asChild>
+            <Link to="/">Go to Connections</Link>
+          </Button>
+        }
+      >
+        The address is wrong, or it belongs to a project you are not a member of.
+      </Empty>
+    </main>
+  );
+}
+
+/** A page that failed while loading or drawing. */
+export function PageFailed({ error }: { error: unknown }) {
+  const router = useRouter();
+  return (
+    <main className="grid min-h-[60dvh] place-items-center">
+      <ErrorState error={error} title="This page did not load" onRetry={() => void router.invalidate()} />
+    </main>
+  );
+}

@@ -1,0 +1,11 @@
+import { clsx, type ClassValue } from 'clsx';
+import { extendTailwindMerge } from 'tailwind-merge';
+
+const merge = extendTailwindMerge({
+  extend: { classGroups: { shadow: [{ shadow: ['low', 'high'] }] } },
+});
+
+/** Class names joined; of two utilities for the same property the later one wins. */
+export function cn(...classes: ClassValue[]): string {
+  return merge(clsx(classes));
+}

@@ -1,0 +1,70 @@
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+
+/** `value` as it was once it has rested for `ms` milliseconds. */
+export function useDebounced<T>(value: T, ms: number): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setRested(value), ms);
+    return () => window.clearTimeout(timer);
+  }, [value, ms]);
+  return rested;
+}
+
+/** Whether a media query matches now. */
+export function useMedia(query: string): boolean {
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      const media = window.matchMedia(query);
+      media.addEventListener('change', changed);
+      return () => media.removeEventListener('change', changed);
+    },
+    [query],
+  );
+  return useSyncExternalStore(subscribe, () => window.matchMedia(query).matches);
+}
+
+/** Below 720 px: cards instead of rows, a drawer instead of the sidebar. */
+export function useNarrow(): boolean {
+  return useMedia('(max-width: 719.98px)');
+}
+
+const clock = {
+  now: Date.now(),
+  listeners: new Set<() => void>(),
+  timer: 0,
+  subscribe(listener: () => void): () => void {
+    clock.listeners.add(listener);
+    clock.timer ||= window.setInterval(() => {
+      clock.now = Date.now();
+      clock.listeners.forEach((each) => each());
+    }, 20_000);
+    return () => {
+      clock.listeners.delete(listener);
+      if (clock.listeners.size === 0) {
+        window.clearInterval(clock.timer);
+        clock.timer = 0;
+      }
+    };
+  },
+};
+
+/** The time now, renewed every 20 s, shared by all that show one. */
+export function useNow(): number {
+  return useSyncExternalStore(clock.subscribe, () => clock.now);
+}
+
+/** Sets the page's title, "Connections · Patchbay". */
+export function useTitle(title: string | undefined): void {
+  useEffect(() => {
+    document.title = title ? `${title} · Patchbay` : 'Patchbay';
+  }, [title]);
+}
+
+/** A function whose identity stays while what it does is always the latest. For event listeners. */
+export function useEvent<A extends unknown[], R>(handler: (...args: A) => R): (...args: A) => R {
+  const latest = useRef(handler);
+  useEffect(() => {
+    latest.current = handler;
+  });
+  return useCallback((...args: A) => latest.current(...args), []);
+}

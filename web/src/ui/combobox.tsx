@@ -1,0 +1,153 @@
+import { Command } from 'cmdk';
+import { Check, ChevronsUpDown } from 'lucide-react';
+import { Popover as Radix } from 'radix-ui';
+import { useId, useState, type ReactNode } from 'react';
+import { cn } from '@/lib/cn';
+import { controlLooks, useFieldProps } from './field';
+
+export interface ComboboxOption {
+  value: string;
+  label: string;
+  /** Second line. */
+  hint?: ReactNode;
+  icon?: ReactNode;
+  /** More words the search finds it by. */
+  keywords?: string[];
+  end?: ReactNode;
+  disabled?: boolean;
+}
+
+export interface ComboboxProps {
+  value: string | null;
+  onValueChange: (value: string) => void;
+  options: readonly ComboboxOption[];
+  /** Accessible name; not needed inside a Field. */
+  label?: string;
+  placeholder?: string;
+  searchLabel?: string;
+  empty?: string;
+  /** Stays visible under the options, e.g. "+ New Connection". */
+  pinned?: { label: string; icon?: ReactNode; onSelect: () => void };
+  /** Replaces the usual trigger; must be a button. */
+  trigger?: ReactNode;
+  loading?: boolean;
+  disabled?: boolean;
+  align?: 'start' | 'end';
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+  /** Searching is done by the caller (server-side). */
+  onSearch?: (text: string) => void;
+}
+
+/** One choice out of a list with search; the list opens under the trigger. */
+export function Combobox({
+  value,
+  onValueChange,
+  options,
+  label,
+  placeholder = 'Choose…',
+  searchLabel = 'Search',
+  empty = 'Nothing matches',
+  pinned,
+  trigger,
+  loading,
+  disabled,
+  align = 'start',
+  open: openOutside,
+  onOpenChange,
+  onSearch,
+}: ComboboxProps) {
+  const field = useFieldProps();
+  const panel = useId();
+  const [openInside, setOpenInside] = useState(false);
+  const open = openOutside ?? openInside;
+  const setOpen = (next: boolean): void => {
+    setOpenInside(next);
+    onOpenChange?.(next);
+    if (!next) onSearch?.('');
+  };
+  const current = options.find((option) => option.value === value);
+  return (
+    <Radix.Root open={open} onOpenChange={setOpen}>
+      <Radix.Trigger asChild disabled={disabled ?? false}>
+        {trigger ?? (
+          <button
+            type="button"
+            role="combobox"
+            aria-expanded={open}
+            aria-controls={panel}
+            {...field}
+            aria-label={label}
+            className={cn(controlLooks, 'flex items-center gap-2 text-left', open && 'border-accent ring-3 ring-accent-weak')}
+          >
+            {current?.icon}
+            <span className={cn('min-w-0 flex-1 truncate', !current && 'text-fg3')}>{current?.label ?? placeholder}</span>
+            {current?.end}
+            <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-fg3" />
+          </button>
+        )}
+      </Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          id={panel}
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          aria-label={label ?? searchLabel}
+          className="z-60 w-(--radix-popover-trigger-width) max-w-[calc(100vw-16px)] min-w-[260px] animate-pop rounded-lg border bg-raised shadow-high outline-none"
+        >
+          <Command label={searchLabel} {...(onSearch ? { shouldFilter: false } : {})} className="flex max-h-[min(380px,var(--radix-popover-content-available-height))] flex-col">
+            <Command.Input
+              placeholder={searchLabel}
+              {...(onSearch ? { onValueChange: onSearch } : {})}
+              className="h-10 shrink-0 border-b bg-transparent px-3 text-sm outline-none"
+            />
+            <Command.List className="min-h-0 flex-1 overflow-y-auto p-1">
+              {loading ? (
+                <Command.Loading>
+                  <div className="px-2 py-3 text-sm text-fg3">Loading…</div>
+                </Command.Loading>
+              ) : (
+                <Command.Empty className="px-2 py-3 text-sm text-fg3">{empty}</Command.Empty>
+              )}
+              {options.map((option) => (
+                <Command.Item
+                  key={option.value}
+                  value={`${option.label} ${option.value}`}
+                  keywords={option.keywords ?? []}
+                  disabled={option.disabled ?? false}
+                  onSelect={() => {
+                    onValueChange(option.value);
+                    setOpen(false);
+                  }}
+                  className="flex items-center gap-2.5 rounded-sm px-2 py-[7px] text-sm data-[disabled=true]:opacity-50 data-[selected=true]:bg-accent-weak"
+                >
+                  {option.icon}
+                  <span className="min-w-0 flex-1">
+                    <span className="block truncate font-medium">{option.label}</span>
+                    {option.hint && <span className="block truncate text-xs text-fg3">{option.hint}</span>}
+                  </span>
+                  {option.end}
+                  {option.value === value && <Check aria-hidden className="size-4 shrink-0" />}
+                </Command.Item>
+              ))}
+            </Command.List>
+            {pinned && (
+              <button
+                type="button"
+                onClick={() => {
+                  setOpen(false);
+                  pinned.onSelect();
+                }}
+                className="m-1 flex items-center gap-2.5 rounded-sm border-t px-2 py-2 text-left text-sm font-[550] text-accent hover:bg-hover [&_svg]:size-4"
+              >
+                {pinned.icon}
+                {pinned.label}
+              </button>
+            )}
+          </Command>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

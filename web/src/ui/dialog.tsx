@@ -1,0 +1,167 @@
+import { ArrowLeft, X } from 'lucide-react';
+import { AlertDialog as RadixAlert, Dialog as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { cn } from '@/lib/cn';
+import { Button, IconButton, type ButtonVariant } from './button';
+
+const shade = 'fixed inset-0 z-40 grid animate-fade items-start justify-items-center overflow-y-auto bg-shade px-3 pt-[8dvh] pb-6 max-md:pt-3';
+const box =
+  'relative flex w-full animate-pop flex-col rounded-xl border bg-surface shadow-high outline-none';
+
+export interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  /** Shown in the title's place; `title` stays the accessible name. */
+  heading?: ReactNode;
+  description?: ReactNode;
+  /** Shows a back arrow before the title. */
+  onBack?: (() => void) | undefined;
+  size?: 'sm' | 'md' | 'lg';
+  children: ReactNode;
+  footer?: ReactNode;
+  /** Return the element that shall have focus first. */
+  initialFocus?: () => HTMLElement | null;
+  /** A click outside does not close: something typed would be lost. */
+  keepOpen?: boolean;
+}
+
+const widths = { sm: 'max-w-[440px]', md: 'max-w-[560px]', lg: 'max-w-[720px]' };
+
+/** A modal dialog: focus is trapped inside and goes back to where it came from. */
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  heading,
+  description,
+  onBack,
+  size = 'md',
+  children,
+  footer,
+  initialFocus,
+  keepOpen = false,
+}: DialogProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className={shade}>
+          <Radix.Content
+            className={cn(box, widths[size])}
+            {...(description ? {} : { 'aria-describedby': undefined })}
+            onInteractOutside={(event) => {
+              if (keepOpen) event.preventDefault();
+            }}
+            onOpenAutoFocus={(event) => {
+              const element = initialFocus?.();
+              if (element) {
+                event.preventDefault();
+                element.focus();
+              }
+            }}
+          >
+            <div className="flex items-center gap-2 px-6 pt-4 pb-3 max-md:px-4">
+              {onBack && (
+                <IconButton label="Back" onClick={onBack} className="-ml-1.5">
+                  <ArrowLeft />
+                </IconButton>
+              )}
+              <Radix.Title className="flex min-w-0 flex-1 items-center gap-2.5">
+                {heading ? (
+                  <>
+                    <span className="sr-only">{title}</span>
+                    <span aria-hidden className="flex min-w-0 items-center gap-2.5">
+                      {heading}
+                    </span>
+                  </>
+                ) : (
+                  <span className="truncate">{title}</span>
+                )}
+              </Radix.Title>
+              <Radix.Close asChild>
+                <IconButton label="Close" className="-mr-1.5">
+                  <X />
+                </IconButton>
+              </Radix.Close>
+            </div>
+            {description && (
+              <Radix.Description asChild>
+                <div className="px-6 pb-3 text-fg2 max-md:px-4">{description}</div>
+              </Radix.Description>
+            )}
+            <div className="flex min-h-0 flex-col gap-4 px-6 pb-5 max-md:px-4">{children}</div>
+            {footer && (
+              <div className="flex flex-wrap items-center justify-end gap-2 rounded-b-xl border-t bg-sunken px-6 py-3 max-md:px-4">
+                {footer}
+              </div>
+            )}
+          </Radix.Content>
+        </Radix.Overlay>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** Closes the dialog it stands in. */
+export function DialogClose({ children = 'Cancel' }: { children?: ReactNode }) {
+  return (
+    <Radix.Close asChild>
+      <Button>{children}</Button>
+    </Radix.Close>
+  );
+}
+
+export interface ConfirmProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  children: ReactNode;
+  confirm: string;
+  variant?: ButtonVariant;
+  busy?: boolean;
+  disabled?: boolean;
+  onConfirm: () => void;
+  extra?: ReactNode;
+  size?: 'sm' | 'md';
+}
+
+/** Asks before something that cannot be taken back. Focus starts on Cancel. */
+export function Confirm({
+  open,
+  onOpenChange,
+  title,
+  children,
+  confirm,
+  variant = 'danger',
+  busy = false,
+  disabled = false,
+  onConfirm,
+  extra,
+  size = 'sm',
+}: ConfirmProps) {
+  return (
+    <RadixAlert.Root open={open} onOpenChange={onOpenChange}>
+      <RadixAlert.Portal>
+        <RadixAlert.Overlay className={shade}>
+          <RadixAlert.Content className={cn(box, widths[size])}>
+            <div className="flex flex-col gap-2 px-6 pt-5 pb-4 max-md:px-4">
+              <RadixAlert.Title>{title}</RadixAlert.Title>
+              <RadixAlert.Description asChild>
+                <div className="flex flex-col gap-3 text-fg2">{children}</div>
+              </RadixAlert.Description>
+            </div>
+            <div className="flex flex-wrap items-center justify-end gap-2 rounded-b-xl border-t bg-sunken px-6 py-3 max-md:px-4">
+              {extra}
+              <RadixAlert.Cancel asChild>
+                <Button>Cancel</Button>
+              </RadixAlert.Cancel>
+              <Button variant={variant} busy={busy} disabled={disabled} onClick={onConfirm}>
+                {confirm}
+              </Button>
+            </div>
+          </RadixAlert.Content>
+        </RadixAlert.Overlay>
+      </RadixAlert.Portal>
+    </RadixAlert.Root>
+  );
+}

@@ -1,0 +1,94 @@
+import { Check } from 'lucide-react';
+import { DropdownMenu as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { cn } from '@/lib/cn';
+
+const panel =
+  'z-60 min-w-[200px] max-w-[320px] animate-pop overflow-y-auto max-h-(--radix-dropdown-menu-content-available-height) rounded-lg border bg-raised p-1 shadow-high outline-none';
+const row =
+  'flex items-center gap-2.5 rounded-sm px-2 py-[7px] text-sm outline-none select-none data-[highlighted]:bg-hover data-[disabled]:opacity-50 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-fg3';
+
+export interface MenuProps {
+  trigger: ReactNode;
+  children: ReactNode;
+  align?: 'start' | 'end' | 'center';
+  side?: 'top' | 'bottom' | 'right' | 'left';
+  className?: string;
+  label?: string;
+}
+
+/** A menu of commands opened by `trigger` (a button). */
+export function Menu({ trigger, children, align = 'end', side = 'bottom', className, label }: MenuProps) {
+  return (
+    <Radix.Root modal={false}>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content align={align} side={side} sideOffset={4} collisionPadding={8} aria-label={label} className={cn(panel, className)}>
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+export interface MenuItemProps {
+  icon?: ReactNode;
+  children: ReactNode;
+  onSelect?: () => void;
+  danger?: boolean;
+  disabled?: boolean;
+  hint?: ReactNode;
+  asChild?: boolean;
+}
+
+/** One command. */
+export function MenuItem({ icon, children, onSelect, danger, disabled, hint, asChild }: MenuItemProps) {
+  const looks = cn(row, danger && 'text-bad [&_svg]:text-bad data-[highlighted]:bg-bad-weak');
+  if (asChild) {
+    return (
+      <Radix.Item asChild className={looks} onSelect={onSelect}>
+        {children}
+      </Radix.Item>
+    );
+  }
+  return (
+    <Radix.Item className={looks} disabled={disabled ?? false} onSelect={onSelect}>
+      {icon}
+      <span className="min-w-0 flex-1 truncate">{children}</span>
+      {hint}
+    </Radix.Item>
+  );
+}
+
+/** A choice among several inside a menu. */
+export function MenuRadio<V extends string>({
+  value,
+  onValueChange,
+  options,
+}: {
+  value: V;
+  onValueChange: (value: V) => void;
+  options: readonly { value: V; label: string; icon?: ReactNode }[];
+}) {
+  return (
+    <Radix.RadioGroup value={value} onValueChange={(next) => onValueChange(next as V)}>
+      {options.map((option) => (
+        <Radix.RadioItem key={option.value} value={option.value} className={row}>
+          {option.icon}
+          <span className="flex-1 truncate">{option.label}</span>
+          <Radix.ItemIndicator>
+            <Check className="text-fg!" />
+          </Radix.ItemIndicator>
+        </Radix.RadioItem>
+      ))}
+    </Radix.RadioGroup>
+  );
+}
+
+export function MenuSeparator() {
+  return <Radix.Separator className="-mx-1 my-1 h-px bg-line" />;
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <Radix.Label className="px-2 py-1.5 text-xs font-[550] text-fg3">{children}</Radix.Label>;
+}

@@ -1,0 +1,83 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+import { useTitle } from '@/lib/hooks';
+import { cn } from '@/lib/cn';
+
+/** A page's head: its title (focused when the route changes to it), one line of meaning, its actions. */
+export function PageHead({
+  title,
+  lead,
+  actions,
+  before,
+  documentTitle,
+}: {
+  title: ReactNode;
+  lead?: ReactNode;
+  actions?: ReactNode;
+  /** Above the title: a way back. */
+  before?: ReactNode;
+  /** Title of the browser tab where `title` is not plain text. */
+  documentTitle?: string | undefined;
+}) {
+  useTitle(documentTitle ?? (typeof title === 'string' ? title : undefined));
+  return (
+    <header className="flex flex-col gap-2">
+      {before}
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <div className="min-w-0">
+          <PageTitle>{title}</PageTitle>
+          {lead && <p className="mt-0.5 text-fg2">{lead}</p>}
+        </div>
+        {actions && <div className="flex flex-wrap items-center gap-2 max-md:w-full">{actions}</div>}
+      </div>
+    </header>
+  );
+}
+
+let visited = false;
+
+/** The page's `h1`. Takes focus on a change of route, so that keyboards and screen readers start there. */
+export function PageTitle({ children, className }: { children: ReactNode; className?: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // Not on the first page: there the browser's own start at the top (and the skip link) is right.
+    if (visited && (document.activeElement === document.body || document.activeElement?.closest('nav'))) {
+      heading.current?.focus({ preventScroll: true });
+    }
+    visited = true;
+  }, []);
+  return (
+    <h1 ref={heading} tabIndex={-1} className={cn('break-words', className)}>
+      {children}
+    </h1>
+  );
+}
+
+/** The usual frame of a page: its paddings and greatest width. */
+export function PageBody({ children, narrow, className }: { children: ReactNode; narrow?: boolean; className?: string }) {
+  return (
+    <div className={cn('mx-auto flex w-full flex-col gap-4 px-9 py-8 max-lg:px-6 max-md:px-4 max-md:py-5', narrow ? 'max-w-[880px]' : 'max-w-[1240px]', className)}>
+      {children}
+    </div>
+  );
+}
+
+/** A bordered surface. */
+export function Card({ children, className }: { children: ReactNode; className?: string }) {
+  return <div className={cn('rounded-lg border bg-surface shadow-low', className)}>{children}</div>;
+}
+
+/** A card with a heading, text and a form or list under it. */
+export function Section({ title, lead, actions, children, className }: { title: string; lead?: ReactNode; actions?: ReactNode; children?: ReactNode; className?: string }) {
+  return (
+    <section className={cn('rounded-lg border bg-surface shadow-low', className)}>
+      <div className="flex flex-wrap items-start justify-between gap-3 px-5 pt-4 pb-4">
+        <div className="min-w-0">
+          <h2>{title}</h2>
+          {lead && <p className="mt-0.5 text-sm text-fg2">{lead}</p>}
+        </div>
+        {actions}
+      </div>
+      {children && <div className="px-5 pb-5">{children}</div>}
+    </section>
+  );
+}
