@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# build.sh [dev|release] : the binary with the dashboard in it.
+source "$(dirname "$0")/lib.sh"
+profile=${1:-dev}
+need_cargo
+need_node
+
+# The dashboard and the crates are built side by side. The server crate embeds whatever web/dist
+# holds when it is compiled; when the dashboard was finished after that, the second cargo build
+# compiles that one crate again, otherwise it does nothing.
+mkdir -p web/dist
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+web_build >"$log" 2>&1 &
+web=$!
+say "compiling the server ($profile)"
+nice -n 5 cargo build --locked --profile "$profile" -p patchbay
+if ! wait "$web"; then
+  cat "$log" >&2
+  fail "the dashboard could not be built: see above"
+fi
+cat "$log"
+cargo build --quiet --locked --profile "$profile" -p patchbay
