@@ -183,7 +183,7 @@ impl Grants {
             .split_once('.')
             .ok_or("the refresh token is unknown")?;
         let grant = self
-            .grants
+            .live
             .get(id)
             .ok_or("the refresh token is unknown or revoked")?;
         if !same(secret, &grant.refresh) {
