@@ -4,11 +4,20 @@
 //! tables holds the functions; each takes a [`Db`] first and, where rows belong to a project, the project second.
 //! Plain structs come back: no SeaORM type leaves this room.
 
+pub mod audit;
+pub mod connect_sessions;
+pub mod connections;
 mod database;
 mod error;
+pub mod idempotency;
+pub mod flows;
+pub mod keyring;
 mod lock;
 mod migration;
+pub mod oauth_clients;
 mod page;
+pub mod people;
+pub mod runs;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -1,4 +1,5 @@
 //! Keys, connections with their credentials and uses, OAuth clients and connect sessions.
+#![allow(elided_lifetimes_in_paths)] // the signature sea-orm-migration asks for
 
 use sea_orm_migration::prelude::*;
 
@@ -8,7 +9,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         keyring(manager).await?;
         connections(manager).await?;
         credentials(manager).await?;
@@ -18,7 +19,7 @@ impl MigrationTrait for Migration {
         connection_undos(manager).await
     }
 
-    async fn down(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in [
             "connection_undos",
             "connect_sessions",
@@ -173,6 +174,7 @@ async fn connections(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             text("kind"),
             text("name"),
             text("name_key"),
+            text("search"),
             text("owner"),
             text("visibility"),
             text("status"),
@@ -251,6 +253,7 @@ async fn connections(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             "visibility",
             "status",
             "last_used_at",
+            "flow_count",
             "expires_at",
             "refreshable",
             "app",
@@ -263,6 +266,14 @@ async fn connections(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         "connections",
         "connections_refresh",
         &["trashed", "status", "next_refresh_at"],
+        false,
+    )
+    .await?;
+    index(
+        manager,
+        "connections",
+        "connections_expiry",
+        &["trashed", "status", "expires_at"],
         false,
     )
     .await?;

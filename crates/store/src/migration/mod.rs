@@ -1,5 +1,10 @@
 //! Migrations, one Rust file a change, oldest first. Applied ones are never edited.
 
+mod m0001_people;
+mod m0002_connections;
+mod m0003_flows;
+mod m0004_idempotency;
+
 use sea_orm_migration::prelude::*;
 
 /// Every migration there is.
@@ -8,6 +13,11 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![]
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_connections::Migration),
+            Box::new(m0003_flows::Migration),
+            Box::new(m0004_idempotency::Migration),
+        ]
     }
 }

@@ -1,0 +1,37 @@
+//! Connections, their sealed credentials, and which flows use them.
+
+mod credential;
+mod entity;
+mod lease;
+mod list;
+mod row;
+mod undo;
+mod usage;
+mod write;
+
+pub use credential::{
+    OrphanToken, SealedPart, credential_newest, credential_part, credential_put,
+    credentials_exist, credentials_shred, orphan_delete, orphan_newest, orphan_put, orphans_expire,
+};
+pub use lease::{
+    LeaseClaim, RefreshFailure, Refreshed, database_now, expired_active, refresh_claim,
+    refresh_commit, refresh_due, refresh_failed, refresh_interrupted,
+};
+pub use list::{
+    AppInUse, ConnectionCounts, ConnectionFilter, ConnectionOrder, ConnectionSort, TabLimits,
+    connection_apps, connection_counts_by_app, connections_by_app, connections_count,
+    connections_list, connections_total,
+};
+pub use row::{ConnectionRow, IntentPhase, RefreshState, name_key};
+pub use undo::{UndoRow, undo_insert, undo_take};
+pub use usage::{
+    Usage, UsageVersion, UsedRecently, usage_exists, usages, usages_flow_forget, usages_replace,
+    used_record,
+};
+pub use write::{
+    ConnectionNew, Grant, StatusChange, connection_account_set, connection_get, connection_insert,
+    connection_lock, connection_names_like, connection_owner_set, connection_purge,
+    connection_reconnect, connection_rename, connection_restore, connection_revoke,
+    connection_status_set, connection_trash, connection_visibility_set, connections_get,
+    connections_purgeable,
+};
