@@ -1,0 +1,176 @@
+//! Writing what happened, under the fence of a lease.
+
+use patchbay_model::{ConnectionId, RunId, RunStatus, Timestamp};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+use serde_json::Value;
+
+use super::{Failure, RunStep, entity, step_entity, text};
+use crate::{StoreResult, Tx};
+
+/// Who may write about a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence {
+    /// Which run.
+    pub run: RunId,
+    /// The worker that claimed it.
+    pub owner: String,
+    /// The epoch of its claim.
+    pub epoch: i64,
+}
+
+/// How the run goes on after a journal write.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum RunChange {
+    /// The worker keeps it.
+    #[default]
+    Keep,
+    /// It ended.
+    End {
+        /// How.
+        status: RunStatus,
+        /// Why, when badly.
+        error: Option<Failure>,
+        /// When.
+        at: Timestamp,
+    },
+    /// It waits for a time to come, or for another run to end and at the latest until then.
+    Wait {
+        /// Until when.
+        until: Timestamp,
+        /// Until this run has ended.
+        run: Option<RunId>,
+    },
+    /// It is held for a connection.
+    Hold {
+        /// Which one.
+        connection: ConnectionId,
+    },
+    /// It goes back to the queue.
+    Requeue,
+}
+
+/// One write: lines of the journal, and what becomes of the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JournalWrite {
+    /// Who writes.
+    pub fence: Fence,
+    /// Lines to add or to bring up to date, found by their path.
+    pub steps: Vec<RunStep>,
+    /// What becomes of the run.
+    pub change: RunChange,
+    /// The answer for whoever triggered the run; the first one stays.
+    pub response: Option<Value>,
+}
+
+/// Writes. False, and nothing written, when the run belongs to somebody else by now.
+pub async fn journal_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
+    let mut update = entity::Entity::update_many()
+        .col_expr(
+            entity::Column::Revision,
+            Expr::col(entity::Column::Revision).add(1),
+        )
+        .filter(entity::Column::Id.eq(write.fence.run.as_str()))
+        .filter(entity::Column::LeaseOwner.eq(write.fence.owner.as_str()))
+        .filter(entity::Column::LeaseEpoch.eq(write.fence.epoch))
+        .filter(entity::Column::Status.eq(RunStatus::Running.as_str()));
+    if let Some(response) = &write.response {
+        update = update.col_expr(
+            entity::Column::Response,
+            Expr::col(entity::Column::Response).if_null(Expr::value(text(response)?)),
+        );
+    }
+    let let_go = |status: RunStatus| {
+        [
+            (entity::Column::Status, Expr::value(status.as_str())),
+            (entity::Column::LeaseOwner, Expr::value(None::<String>)),
+            (entity::Column::LeaseUntil, Expr::value(None::<i64>)),
+        ]
+    };
+    let mut ended = false;
+    let more: Vec<(entity::Column, Expr)> = match &write.change {
+        RunChange::Keep => Vec::new(),
+        RunChange::End { status, error, at } => {
+            ended = true;
+            let mut more = let_go(*status).to_vec();
+            more.push((
+                entity::Column::Error,
+                Expr::value(error.as_ref().map(text).transpose()?),
+            ));
+            more.push((entity::Column::FinishedAt, Expr::value(at.millis())));
+            more
+        }
+        RunChange::Wait { until, run } => {
+            let mut more = let_go(RunStatus::Waiting).to_vec();
+            more.push((entity::Column::WakeAt, Expr::value(until.millis())));
+            more.push((
+                entity::Column::WaitingRun,
+                Expr::value(run.as_ref().map(ToString::to_string)),
+            ));
+            more
+        }
+        RunChange::Hold { connection } => {
+            let mut more = let_go(RunStatus::Held).to_vec();
+            more.push((
+                entity::Column::WaitingConnection,
+                Expr::value(connection.as_str()),
+            ));
+            more
+        }
+        RunChange::Requeue => let_go(RunStatus::Queued).to_vec(),
+    };
+    for (column, value) in more {
+        update = update.col_expr(column, value);
+    }
+    if update.exec(&**tx).await?.rows_affected != 1 {
+        return Ok(false);
+    }
+    for step in &write.steps {
+        step_write(tx, &write.fence.run, step).await?;
+    }
+    if ended {
+        super::waiting::parent_wake(tx, &write.fence.run).await?;
+    }
+    Ok(true)
+}
+
+async fn step_write(tx: &Tx, run: &RunId, step: &RunStep) -> StoreResult<()> {
+    use step_entity::Column;
+    let row = step_entity::ActiveModel {
+        run: Set(run.to_string()),
+        path: Set(step.path.clone()),
+        seq: Set(step.seq),
+        step: Set(step.step.clone()),
+        kind: Set(step.kind.clone()),
+        name: Set(step.name.clone()),
+        status: Set(step.status.as_str().to_owned()),
+        input: Set(step.input.as_ref().map(text).transpose()?),
+        output: Set(step.output.as_ref().map(text).transpose()?),
+        error: Set(step.error.as_ref().map(text).transpose()?),
+        attempts: Set(step.attempts),
+        started_at: Set(step.started.millis()),
+        duration_ms: Set(step.duration_ms),
+        wake_at: Set(step.wake_at.map(Timestamp::millis)),
+    };
+    step_entity::Entity::insert(row)
+        .on_conflict(
+            OnConflict::columns([Column::Run, Column::Path])
+                .update_columns([
+                    Column::Status,
+                    Column::Input,
+                    Column::Output,
+                    Column::Error,
+                    Column::Attempts,
+                    Column::StartedAt,
+                    Column::DurationMs,
+                    Column::WakeAt,
+                ])
+                .to_owned(),
+        )
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
