@@ -175,8 +175,10 @@ impl FileKek {
         file.sync_all()
     }
 
-    /// Replaces the file in one step: a crash leaves the old or the new content, never a part.
+    /// Replaces the file in one step: a crash leaves the old or the new content, never a part. Behind
+    /// a link, the file it leads to is replaced.
     fn file_replace(&self, path: &Path) -> Result<(), KekError> {
+        let path = &fs::canonicalize(path).map_err(|source| io_error(path, source))?;
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".new");
         let beside = path.with_file_name(name);

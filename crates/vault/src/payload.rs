@@ -24,7 +24,7 @@ pub(crate) struct Payload(Zeroizing<Vec<u8>>);
 impl Payload {
     pub(crate) fn from_text(secret: &Secret) -> Result<Self, VaultError> {
         Self::build(Kind::Text, secret.len(), |out| {
-            out.extend_from_slice(secret.expose().as_bytes())
+            out.extend_from_slice(secret.expose().as_bytes());
         })
     }
 

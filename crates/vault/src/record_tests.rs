@@ -17,17 +17,14 @@ use known_answers::{CONNECTION, INSTANCE, MAP, PROJECT, TEXT};
 /// What [`Subkey::seal`] does, with the nonce given.
 fn encrypt_at(
     nonce: [u8; NONCE_LEN],
-) -> impl FnOnce(&Subkey, &[u8], &mut [u8]) -> Result<([u8; NONCE_LEN], [u8; TAG_LEN]), Unspecified>
-{
-    move |subkey, aad, in_out| {
-        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, subkey.aes_key())?);
-        let tag = key.seal_in_place_separate_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(aad),
-            in_out,
-        )?;
-        Ok((nonce, tag.as_ref().try_into().map_err(|_| Unspecified)?))
-    }
+    subkey: &Subkey,
+    aad: &[u8],
+    in_out: &mut [u8],
+) -> Result<([u8; NONCE_LEN], [u8; TAG_LEN]), Unspecified> {
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, subkey.aes_key())?);
+    let nonce_once = Nonce::assume_unique_for_key(nonce);
+    let tag = key.seal_in_place_separate_tag(nonce_once, Aad::from(aad), in_out)?;
+    Ok((nonce, tag.as_ref().try_into().map_err(|_| Unspecified)?))
 }
 
 fn sealed(field: &str, payload: &Payload, salt: u8, nonce: u8) -> String {
@@ -46,7 +43,9 @@ fn sealed(field: &str, payload: &Payload, salt: u8, nonce: u8) -> String {
         record: CONNECTION,
         generation: 7,
     };
-    let encrypt = encrypt_at([nonce; NONCE_LEN]);
+    let encrypt = |subkey: &Subkey, aad: &[u8], in_out: &mut [u8]| {
+        encrypt_at([nonce; NONCE_LEN], subkey, aad, in_out)
+    };
     HEXLOWER.encode(&seal_salted(key, &context, payload, &[salt; SALT_LEN], encrypt).unwrap())
 }
 

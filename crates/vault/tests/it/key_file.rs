@@ -122,6 +122,10 @@ fn key_file_behind_a_link() {
     ));
     written(&path, &format!("current={KEY_ONE}"), 0o600);
     assert_eq!(FileKek::load(&link).ok().unwrap().id(), kek(KEY_ONE).id());
+
+    let rotated = FileKek::rotate(&link).ok().unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(FileKek::load(&path).ok().unwrap().id(), rotated.id());
 }
 
 #[test]

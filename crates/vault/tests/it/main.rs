@@ -1,6 +1,5 @@
 //! Tests of the vault through its public door.
 
-mod compile_fail;
 mod format;
 mod key_file;
 mod known_answers;
@@ -11,3 +10,4 @@ mod sealed_start;
 mod support;
 mod swap;
 mod uniqueness;
+mod unshowable;

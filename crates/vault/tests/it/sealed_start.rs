@@ -78,7 +78,8 @@ fn s30_damaged_or_moved_data_key() {
     let world = world();
     let refused = |row: &WrappedDek| {
         let roots = [world.root.clone()];
-        let error = Vault::unlock("inst_one", kek(KEY_ONE), &roots, &[row.clone()]).unwrap_err();
+        let error =
+            Vault::unlock("inst_one", kek(KEY_ONE), &roots, std::slice::from_ref(row)).unwrap_err();
         matches!(error, VaultError::DekCorrupted(id) if id == row.dek_id)
     };
     for bit in 0..world.dek.blob.len() * 8 {
@@ -124,7 +125,13 @@ fn unknown_data_key_is_asked_for() {
     let world = world();
     let here = place(&world.project);
     let sealed = world.vault.seal(&here, &Secret::new("token")).unwrap();
-    let other_node = Vault::unlock("inst_one", kek(KEY_ONE), &[world.root.clone()], &[]).unwrap();
+    let other_node = Vault::unlock(
+        "inst_one",
+        kek(KEY_ONE),
+        std::slice::from_ref(&world.root),
+        &[],
+    )
+    .unwrap();
     project_add(&other_node, &ProjectId::new());
     let error = other_node.open(&here, &sealed).err().unwrap();
     assert!(matches!(error, VaultError::UnknownDek(id) if id == world.dek.dek_id));

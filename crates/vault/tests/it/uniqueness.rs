@@ -12,7 +12,7 @@ use crate::support::{place, world};
 #[test]
 fn s06_uniqueness() {
     const THREADS: usize = 4;
-    const EACH: usize = 20_000;
+    const EACH: usize = 50_000;
     let world = Arc::new(world());
     let workers: Vec<_> = (0..THREADS)
         .map(|_| {

@@ -1,5 +1,0 @@
-use patchbay_vault::KeyMaterial;
-
-fn main() {
-    println!("{:?}", KeyMaterial::from_bytes(&[0; 32]));
-}

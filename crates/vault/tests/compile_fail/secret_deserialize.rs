@@ -1,8 +1,0 @@
-use patchbay_vault::Secret;
-
-#[derive(serde::Deserialize)]
-struct Form {
-    token: Secret,
-}
-
-fn main() {}

@@ -1,5 +1,0 @@
-use patchbay_vault::SecretMap;
-
-fn main() {
-    println!("{:?}", SecretMap::new());
-}
