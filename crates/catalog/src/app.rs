@@ -1,0 +1,215 @@
+use indexmap::IndexMap;
+use patchbay_expr::Scope;
+use url::Url;
+
+use crate::action::Action;
+use crate::auth::AuthMethod;
+use crate::check::Finding;
+use crate::context::{Settings, settings_scope};
+use crate::error::RenderError;
+use crate::host::{HostPort, host_allowed};
+use crate::manifest::{
+    ActionManifest, Category, FailureManifest, Limits, Manifest, OptionsManifest, Setting, Text,
+    TriggerManifest, VerifyManifest,
+};
+use crate::trigger::Trigger;
+
+/// One app of the catalog, ready for use. Everything here is pure: it renders
+/// requests and reads answers, and sends nothing.
+#[derive(Debug)]
+pub struct App {
+    /// The app's id.
+    pub slug: String,
+    /// The app's name.
+    pub name: String,
+    /// Where it stands in the catalog.
+    pub category: Category,
+    /// One line on what it is for.
+    pub description: String,
+    /// Other words for it.
+    pub aliases: Vec<String>,
+    /// Its API documentation.
+    pub docs_url: Option<String>,
+    /// `#rrggbb`.
+    pub brand_color: Option<String>,
+    /// What the user is asked besides secrets.
+    pub settings: Vec<Setting>,
+    /// Ways in, the preferred one first.
+    pub auth: Vec<AuthMethod>,
+    /// How a credential is checked; `None` where the app has no harmless call.
+    pub verify: Option<VerifyManifest>,
+    /// How the app says at a success status that a call failed.
+    pub failure: Option<FailureManifest>,
+    /// How many requests the app takes from one connection.
+    pub limits: Option<Limits>,
+    /// What flow steps can do, by key.
+    pub actions: IndexMap<String, Action>,
+    /// Drop-downs loaded through a connection, by name.
+    pub options: IndexMap<String, OptionsManifest>,
+    /// What can start a flow, by key.
+    pub triggers: IndexMap<String, Trigger>,
+    pub(crate) base_url: Text,
+    pub(crate) hosts: Vec<Text>,
+    pub(crate) headers: IndexMap<String, Text>,
+}
+
+impl App {
+    /// From a manifest; the findings say which parts do not fit together.
+    pub(crate) fn new(manifest: Manifest) -> Result<Self, Vec<Finding>> {
+        let auth = AuthMethod::build_all(&manifest.auth)?;
+        Ok(Self {
+            slug: manifest.slug,
+            name: manifest.name,
+            category: manifest.category,
+            description: manifest.description,
+            aliases: manifest.aliases,
+            docs_url: manifest.docs_url,
+            brand_color: manifest.brand_color,
+            settings: manifest.settings,
+            auth,
+            verify: manifest.verify,
+            failure: manifest.failure,
+            limits: manifest.limits,
+            actions: keyed(manifest.actions, |key, m: ActionManifest| {
+                Action::new(key, m)
+            }),
+            options: manifest.options,
+            triggers: keyed(manifest.triggers, |key, m: TriggerManifest| {
+                Trigger::new(key, m)
+            }),
+            base_url: manifest.base_url,
+            hosts: manifest.hosts,
+            headers: manifest.headers,
+        })
+    }
+
+    /// The auth method with this id.
+    pub fn method(&self, id: &str) -> Option<&AuthMethod> {
+        self.auth.iter().find(|m| m.id == id)
+    }
+
+    /// Templates of the hosts, as written: for showing before connecting.
+    pub fn host_templates(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(Text::source)
+    }
+
+    /// The exact hosts a credential with these settings may be sent to, to be
+    /// pinned at connect time.
+    ///
+    /// An entry without a port whose host is that of `base_url` takes the port
+    /// of `base_url`; any other takes 443.
+    pub fn hosts(&self, settings: &Settings) -> Result<Vec<HostPort>, RenderError> {
+        let scope = settings_scope(settings);
+        let base = HostPort::of_url(&self.base_url(&scope)?)
+            .ok_or_else(|| RenderError::url(&self.slug, "base_url", "it names no plain host"))?;
+        let mut out: Vec<HostPort> = Vec::new();
+        for entry in &self.hosts {
+            let text = entry
+                .render(&scope)
+                .map_err(|e| RenderError::template(&self.slug, "host", &e))?;
+            let plain = |port| {
+                HostPort::parse(&text, port)
+                    .map_err(|e| RenderError::url(&self.slug, "host", e.to_string()))
+            };
+            let mut host = plain(443)?;
+            if host.host() == base.host() {
+                host = plain(base.port())?;
+            }
+            if !out.contains(&host) {
+                out.push(host);
+            }
+        }
+        Ok(out)
+    }
+
+    /// The URL that a flow author's `target` means: an absolute URL as it is,
+    /// anything else below `base_url`. The host must be one of `hosts`.
+    pub fn target_url(
+        &self,
+        settings: &Settings,
+        target: &str,
+        hosts: &[HostPort],
+    ) -> Result<Url, RenderError> {
+        self.resolve(&settings_scope(settings), target, "request URL", hosts)
+    }
+
+    pub(crate) fn base_url(&self, scope: &Scope) -> Result<Url, RenderError> {
+        let text = self
+            .base_url
+            .render(scope)
+            .map_err(|e| RenderError::template(&self.slug, "base_url", &e))?;
+        parse_url(&self.slug, "base_url", &text)
+    }
+
+    pub(crate) fn resolve(
+        &self,
+        scope: &Scope,
+        target: &str,
+        place: &str,
+        hosts: &[HostPort],
+    ) -> Result<Url, RenderError> {
+        let mut url = if is_absolute(target) {
+            parse_url(&self.slug, place, target)?
+        } else {
+            let base = self.base_url(scope)?;
+            let base = base.as_str().trim_end_matches('/');
+            let slash = if target.starts_with(['/', '?']) || target.is_empty() {
+                ""
+            } else {
+                "/"
+            };
+            parse_url(&self.slug, place, &format!("{base}{slash}{target}"))?
+        };
+        url.set_fragment(None);
+        if !host_allowed(&url, hosts) {
+            let allowed: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+            return Err(RenderError::HostNotAllowed {
+                host: HostPort::of_url(&url)
+                    .map_or_else(|| "this URL".to_owned(), |h| h.to_string()),
+                allowed: allowed.join(", "),
+            });
+        }
+        Ok(url)
+    }
+}
+
+fn keyed<M, T>(from: IndexMap<String, M>, make: impl Fn(&str, M) -> T) -> IndexMap<String, T> {
+    from.into_iter()
+        .map(|(key, value)| {
+            let made = make(&key, value);
+            (key, made)
+        })
+        .collect()
+}
+
+/// Whether `target` starts with a scheme and `//`.
+fn is_absolute(target: &str) -> bool {
+    target.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    })
+}
+
+/// Parses an `http` or `https` URL without user information. Characters that
+/// URL parsers drop or bend silently are refused, because what is checked must
+/// be what is dialled.
+pub(crate) fn parse_url(app: &str, place: &str, text: &str) -> Result<Url, RenderError> {
+    if text != text.trim() || text.chars().any(|c| c.is_control() || c == '\\') {
+        return Err(RenderError::url(
+            app,
+            place,
+            "it holds a line break, a backslash or space around it",
+        ));
+    }
+    let url = Url::parse(text).map_err(|e| RenderError::url(app, place, e.to_string()))?;
+    if HostPort::of_url(&url).is_none() {
+        return Err(RenderError::url(
+            app,
+            place,
+            "it must be http or https with a plain host, without user name or trailing dot",
+        ));
+    }
+    Ok(url)
+}

@@ -1,0 +1,162 @@
+//! Puts a credential on a request.
+
+use data_encoding::BASE64;
+use patchbay_expr::Scope;
+use serde_json::{Map, Value as Json, json};
+use url::Url;
+
+use crate::app::App;
+use crate::auth::{Attach, AuthMethod};
+use crate::context::{ConnectionFacts, Settings, settings_scope};
+use crate::error::RenderError;
+use crate::request::{append_query, check_header, set_header};
+
+/// What a credential adds to a request. Holds secrets: no `Debug`, and the
+/// caller keeps it no longer than the request takes.
+#[derive(Clone)]
+pub struct AttachParts {
+    /// Headers to set, replacing any of the same name.
+    pub headers: Vec<(String, String)>,
+    /// Query parameters to add, replacing any of the same name.
+    pub query: Vec<(String, String)>,
+    /// Put before the path; percent-encoded, with a leading slash and no trailing one.
+    pub path_prefix: Option<String>,
+}
+
+impl AttachParts {
+    /// Puts prefix and parameters into the URL. Never changes its host.
+    pub fn apply_url(&self, url: &mut Url) {
+        if let Some(prefix) = &self.path_prefix {
+            let path = format!("{prefix}{}", url.path());
+            url.set_path(&path);
+        }
+        if self.query.is_empty() {
+            return;
+        }
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(name, _)| self.query.iter().all(|(n, _)| n != name))
+            .map(|(n, v)| (n.into_owned(), v.into_owned()))
+            .collect();
+        if url.query_pairs().count() != kept.len() {
+            url.set_query(None);
+            append_query(url, &kept);
+        }
+        append_query(url, &self.query);
+    }
+
+    /// Sets the headers.
+    pub fn apply_headers(&self, headers: &mut Vec<(String, String)>) {
+        for (name, value) in &self.headers {
+            set_header(headers, name, value.clone());
+        }
+    }
+}
+
+impl App {
+    /// Renders what `method` adds to a request. `credential` is every field of
+    /// the credential by name, secret or not.
+    pub fn attach(
+        &self,
+        method: &AuthMethod,
+        settings: &Settings,
+        connection: &ConnectionFacts,
+        credential: &[(&str, &str)],
+    ) -> Result<AttachParts, RenderError> {
+        let fields: Map<String, Json> = credential
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Json::from(*value)))
+            .collect();
+        let mut scope = settings_scope(settings);
+        scope.insert("credential", &Json::Object(fields));
+        scope.insert(
+            "connection",
+            &json!({"id": connection.id, "name": connection.name, "account": connection.account}),
+        );
+        render(&self.slug, &method.attach, &scope)
+    }
+}
+
+fn render(app: &str, attach: &Attach, scope: &Scope) -> Result<AttachParts, RenderError> {
+    let text = |template: &crate::manifest::Text, place: &str| {
+        template
+            .render(scope)
+            .map_err(|e| RenderError::secret_template(app, place, &e))
+    };
+    let mut headers = Vec::new();
+    for (name, value) in &attach.headers {
+        let name = text(name, "name of the credential's header")?;
+        let value = text(value, "credential's header")?;
+        check_header(&name, &value)?;
+        set_header(&mut headers, &name, value);
+    }
+    if let Some(basic) = &attach.basic {
+        let username = text(&basic.username, "user name of the credential")?;
+        let password = text(&basic.password, "password of the credential")?;
+        headers.push((
+            "Authorization".to_owned(),
+            basic_value(&username, &password)?,
+        ));
+    }
+    let mut query = Vec::new();
+    for (name, value) in &attach.query {
+        let name = text(name, "name of the credential's query parameter")?;
+        query.push((name, text(value, "credential's query parameter")?));
+    }
+    let path_prefix = match &attach.path {
+        None => None,
+        Some(template) => Some(path_prefix(&text(template, "credential's path")?)?),
+    };
+    Ok(AttachParts {
+        headers,
+        query,
+        path_prefix,
+    })
+}
+
+/// The value of an `Authorization: Basic` header (RFC 7617 §2): no colon in the
+/// user name, no control characters in either.
+pub(crate) fn basic_value(username: &str, password: &str) -> Result<String, RenderError> {
+    let bad = |place: &str, what| RenderError::BadValue {
+        place: place.to_owned(),
+        what,
+    };
+    if username.contains(':') {
+        return Err(bad("the user name", "a colon"));
+    }
+    if username
+        .chars()
+        .chain(password.chars())
+        .any(char::is_control)
+    {
+        return Err(bad("the user name or password", "a control character"));
+    }
+    Ok(format!(
+        "Basic {}",
+        BASE64.encode(format!("{username}:{password}").as_bytes())
+    ))
+}
+
+/// Encodes what is no path character (RFC 3986 §3.3) and refuses what would
+/// lead out of the prefix.
+fn path_prefix(text: &str) -> Result<String, RenderError> {
+    let bad = |what| RenderError::BadValue {
+        place: "the credential's path".to_owned(),
+        what,
+    };
+    if !text.starts_with('/') || text.starts_with("//") {
+        return Err(bad("no single slash at its start"));
+    }
+    if text.chars().any(char::is_control) || text.contains('\\') {
+        return Err(bad("a control character or backslash"));
+    }
+    let segments: Vec<String> = text
+        .trim_end_matches('/')
+        .split('/')
+        .map(|segment| patchbay_expr::percent_encode(segment).replace("%3A", ":"))
+        .collect();
+    if segments.iter().any(|s| s == "." || s == "..") {
+        return Err(bad("a . or .. segment"));
+    }
+    Ok(segments.join("/"))
+}

@@ -1,0 +1,244 @@
+use indexmap::IndexMap;
+use patchbay_model::AuthMethodKind;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use super::call::RequestTemplate;
+use super::form::Field;
+use super::template::{Probe, Text};
+
+/// One way into an app, as written. Which fields apply depends on `method`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthManifest {
+    /// The kind of credential.
+    #[schemars(schema_with = "method_schema")]
+    pub method: AuthMethodKind,
+    /// Shown where an app has several methods.
+    pub title: Option<String>,
+    /// What the user fills in. Implied for `basic`, and for `api_key` with one key.
+    pub fields: Option<Vec<Field>>,
+    /// Names of the settings this method needs; all when absent.
+    pub settings: Option<Vec<String>>,
+    /// How the credential is put on a request. OAuth: bearer header unless said otherwise.
+    pub attach: Option<AttachManifest>,
+
+    /// OAuth: where the user signs in.
+    pub authorize_url: Option<Text>,
+    /// OAuth: where codes and refresh tokens are exchanged.
+    pub token_url: Option<Text>,
+    /// OAuth: where tokens are refreshed, if elsewhere.
+    pub refresh_url: Option<Text>,
+    /// OAuth: RFC 7009 revocation endpoint.
+    pub revoke_url: Option<Text>,
+    /// OAuth: how to revoke, where it is not RFC 7009.
+    pub revoke: Option<RevokeManifest>,
+    /// OAuth: the `iss` that the callback must carry (RFC 9207).
+    pub issuer: Option<Text>,
+    /// OAuth: what is asked for by default. One entry may render to several, split at spaces.
+    pub scopes: Option<Vec<Text>>,
+    /// OAuth: between scopes.
+    pub scope_separator: Option<ScopeSeparator>,
+    /// OAuth: proof key for code exchange (RFC 7636).
+    pub pkce: Option<Pkce>,
+    /// OAuth: where client id and secret go in token requests.
+    pub client_auth: Option<ClientAuth>,
+    /// OAuth: how token requests are written.
+    pub token_format: Option<TokenFormat>,
+    /// OAuth: further parameters of the authorize URL.
+    pub authorize_params: Option<IndexMap<String, Text>>,
+    /// OAuth: further parameters of the token request.
+    pub token_params: Option<IndexMap<String, Text>>,
+    /// OAuth: further parameters of the refresh request.
+    pub refresh_params: Option<IndexMap<String, Text>>,
+    /// OAuth: where the answer differs from RFC 6749 §5.
+    pub response: Option<ResponseManifest>,
+    /// OAuth: seconds a token lives when the answer says nothing; absent = it does not expire.
+    pub default_ttl: Option<u32>,
+    /// OAuth: what becomes of the refresh token when it is used.
+    pub refresh: Option<RefreshKind>,
+    /// OAuth: seconds a used refresh token still works.
+    pub refresh_grace: Option<u32>,
+    /// OAuth: where an admin registers the client.
+    pub setup_url: Option<String>,
+}
+
+fn method_schema(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<&str> = AuthMethodKind::ALL.iter().map(|k| k.as_str()).collect();
+    json_schema!({"type": "string", "enum": names})
+}
+
+/// How a credential is put on a request; parts may be combined.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttachManifest {
+    /// Headers; names may be templates too.
+    #[serde(default)]
+    pub header: IndexMap<String, Text>,
+    /// Query parameters; names may be templates too.
+    #[serde(default)]
+    pub query: IndexMap<String, Text>,
+    /// HTTP Basic (RFC 7617).
+    pub basic: Option<BasicAttach>,
+    /// Put before the request's path.
+    pub path: Option<Text>,
+}
+
+/// The two halves of HTTP Basic.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BasicAttach {
+    /// Before the colon.
+    pub username: Text,
+    /// After the colon.
+    pub password: Text,
+}
+
+/// What separates scopes in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+pub enum ScopeSeparator {
+    /// RFC 6749 §3.3.
+    #[default]
+    #[serde(rename = " ")]
+    Space,
+    /// Comma.
+    #[serde(rename = ",")]
+    Comma,
+    /// A literal plus sign in the URL.
+    #[serde(rename = "+")]
+    Plus,
+}
+
+/// Proof key for code exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+pub enum Pkce {
+    /// SHA-256 challenge.
+    #[default]
+    S256,
+    /// Not sent.
+    #[serde(rename = "none")]
+    None,
+}
+
+/// How the client identifies itself in token requests (RFC 6749 §2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientAuth {
+    /// `client_id` and `client_secret` in the body.
+    #[default]
+    Body,
+    /// HTTP Basic.
+    Header,
+    /// `client_id` in the body, no secret.
+    None,
+}
+
+/// How token requests are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenFormat {
+    /// `application/x-www-form-urlencoded`.
+    #[default]
+    Form,
+    /// JSON object.
+    Json,
+}
+
+/// What becomes of a refresh token when it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RefreshKind {
+    /// Each refresh gives a new one and the old one ends.
+    Rotates,
+    /// It stays.
+    #[default]
+    Static,
+    /// There is none.
+    None,
+}
+
+/// Where a token answer differs from RFC 6749 §5. Paths are dotted, with
+/// numbers for list places: `authed_user.access_token`, `accounts.0.id`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResponseManifest {
+    /// Path of the access token.
+    pub access_token: Option<String>,
+    /// Path of the refresh token.
+    pub refresh_token: Option<String>,
+    /// Path of the lifetime in seconds.
+    pub expires_in: Option<String>,
+    /// Path of the moment it ends: RFC 3339 or epoch seconds.
+    pub expires_at: Option<String>,
+    /// Path of the scopes granted.
+    pub scope: Option<String>,
+    /// Holds when an answer with a success status is an error.
+    pub failed: Option<Probe>,
+    /// Path of the error code.
+    pub error: Option<String>,
+    /// Path of the error's text.
+    pub error_description: Option<String>,
+    /// What is saved into `settings`, by name.
+    #[serde(default)]
+    pub keep: IndexMap<String, Keep>,
+}
+
+/// A value of the token answer to keep as a setting.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Keep {
+    /// Its path.
+    Path(String),
+    /// Its path and what it must be.
+    Rule(KeepRule),
+}
+
+/// A kept value that becomes a host.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeepRule {
+    /// Path in the answer.
+    pub path: String,
+    /// The value is a URL or host; its host, which must be one of these domains or lie within one, is kept.
+    pub host_within: Option<Vec<String>>,
+}
+
+impl Keep {
+    /// Path in the answer.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Path(path) => path,
+            Self::Rule(rule) => &rule.path,
+        }
+    }
+
+    /// Domains the host must lie within, when it is to become one.
+    pub fn host_within(&self) -> Option<&[String]> {
+        match self {
+            Self::Path(_) => None,
+            Self::Rule(rule) => rule.host_within.as_deref(),
+        }
+    }
+}
+
+/// A revocation that is not RFC 7009.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeManifest {
+    /// What to send. May use `settings`, `client.id` and `credential`.
+    pub request: RequestTemplate,
+    /// Who sends it.
+    pub auth: RevokeAuth,
+}
+
+/// Who a revocation request is authenticated as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RevokeAuth {
+    /// The OAuth client, by HTTP Basic.
+    Client,
+    /// The credential, attached as on any request.
+    Credential,
+    /// Nobody.
+    None,
+}

@@ -1,0 +1,121 @@
+use std::collections::HashMap;
+
+use patchbay_model::AuthMethodKind;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::app::App;
+use crate::auth::{default_title, method_id};
+use crate::manifest::Category;
+
+/// What the list of apps shows of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The app's id.
+    pub slug: String,
+    /// The app's name.
+    pub name: String,
+    /// Where it stands in the catalog.
+    pub category: Category,
+    /// One line on what it is for.
+    pub description: String,
+    /// Other words for it.
+    pub aliases: Vec<String>,
+    /// `#rrggbb`.
+    pub brand_color: Option<String>,
+    /// Ways in, the preferred one first.
+    pub auth_methods: Vec<MethodSummary>,
+    /// How many actions it has.
+    pub action_count: usize,
+    /// How many triggers it has.
+    pub trigger_count: usize,
+}
+
+/// What the list of apps shows of an auth method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodSummary {
+    /// As [`crate::AuthMethod::id`].
+    pub id: String,
+    /// The kind of credential.
+    pub kind: AuthMethodKind,
+    /// What people choose it by.
+    pub title: String,
+}
+
+impl From<&App> for Summary {
+    fn from(app: &App) -> Self {
+        Self {
+            slug: app.slug.clone(),
+            name: app.name.clone(),
+            category: app.category,
+            description: app.description.clone(),
+            aliases: app.aliases.clone(),
+            brand_color: app.brand_color.clone(),
+            auth_methods: app
+                .auth
+                .iter()
+                .map(|m| MethodSummary {
+                    id: m.id.clone(),
+                    kind: m.kind,
+                    title: m.title.clone(),
+                })
+                .collect(),
+            action_count: app.actions.len(),
+            trigger_count: app.triggers.len(),
+        }
+    }
+}
+
+/// The parts of a manifest that a summary needs; the rest is skipped.
+#[derive(Deserialize)]
+struct Outline {
+    slug: String,
+    name: String,
+    category: Category,
+    description: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    brand_color: Option<String>,
+    auth: Vec<MethodOutline>,
+    #[serde(default)]
+    actions: HashMap<String, IgnoredAny>,
+    #[serde(default)]
+    triggers: HashMap<String, IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct MethodOutline {
+    method: AuthMethodKind,
+    title: Option<String>,
+}
+
+impl Summary {
+    /// Reads just the summary out of a manifest.
+    pub(crate) fn read(text: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(text).map_err(|e| e.to_string())?;
+        let outline: Outline = serde_saphyr::from_str(text).map_err(|e| e.to_string())?;
+        let kinds: Vec<AuthMethodKind> = outline.auth.iter().map(|m| m.method).collect();
+        Ok(Self {
+            slug: outline.slug,
+            name: outline.name,
+            category: outline.category,
+            description: outline.description,
+            aliases: outline.aliases,
+            brand_color: outline.brand_color,
+            auth_methods: outline
+                .auth
+                .into_iter()
+                .enumerate()
+                .map(|(index, method)| MethodSummary {
+                    id: method_id(&kinds, index),
+                    kind: method.method,
+                    title: method
+                        .title
+                        .unwrap_or_else(|| default_title(method.method).to_owned()),
+                })
+                .collect(),
+            action_count: outline.actions.len(),
+            trigger_count: outline.triggers.len(),
+        })
+    }
+}
