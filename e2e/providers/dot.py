@@ -3,11 +3,13 @@
 The API takes a Bearer token, an API key (`Authorization: Token …`) and basic authentication.
 
 Environment: PORT; DATA = directory for its database; REDIRECTS = space-separated redirect URIs;
-AT_TTL in seconds; ROTATE=1|0: a new refresh token at each refresh (an old one that returns ends them all).
+AT_TTL in seconds; ROTATE=1|0: a new refresh token at each refresh (an old one that returns ends them all);
+PEOPLE = JSON list of {"name", "password", "key"}.
 
 GET /control tells how many token requests there were, by grant type and status (for tests only).
 """
 
+import json
 import os
 import socketserver
 import threading
@@ -199,12 +201,13 @@ urlpatterns = [
 
 def seed():
     call_command("migrate", verbosity=0)
-    for name, password, key in (("alice", "wonder", "a"), ("bob", "builder", "b")):
-        user = User.objects.create_user(name, f"{name}@example.test", password)
-        Token.objects.create(user=user, key=key * 40)
+    for person in json.loads(os.environ["PEOPLE"]):
+        name = person["name"]
+        user = User.objects.create_user(name, f"{name}@example.test", person["password"])
+        Token.objects.create(user=user, key=person["key"])
     Application.objects.create(
         name="Patchbay",
-        user=User.objects.get(username="alice"),
+        user=user,
         client_id="web",
         client_secret="web-secret",
         client_type="confidential",
@@ -213,7 +216,7 @@ def seed():
     )
     Application.objects.create(
         name="Service",
-        user=User.objects.get(username="bob"),
+        user=user,
         client_id="svc",
         client_secret="svc-secret",
         client_type="confidential",

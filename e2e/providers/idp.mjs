@@ -5,7 +5,7 @@
 // MODE=auto: the user agrees by itself | ask: a page with Allow and Deny.
 //
 // Control, for tests only:
-//   GET  /control        what happened: token requests by grant type and outcome, API calls
+//   GET  /control        what happened: token requests by grant type and outcome, tokens issued, API calls
 //   POST /control        {mode?, account?, rotate?, tokenDelayMs?, tokenStatus?, apiStatus?, reset?}
 import http from 'node:http';
 import { Provider } from 'oidc-provider';
@@ -25,7 +25,7 @@ const settings = {
 };
 let log = emptyLog();
 function emptyLog() {
-  return { tokenRequests: 0, granted: {}, refused: {}, calls: [], messages: [] };
+  return { tokenRequests: 0, granted: {}, refused: {}, issued: [], calls: [], messages: [] };
 }
 
 const browserClient = {
@@ -77,7 +77,11 @@ const provider = new Provider(issuer, {
   },
 });
 const count = (table, key) => (table[key] = (table[key] ?? 0) + 1);
-provider.on('grant.success', (context) => count(log.granted, context.oidc.params.grant_type));
+provider.on('grant.success', (context) => {
+  count(log.granted, context.oidc.params.grant_type);
+  const { access_token: access, refresh_token: refresh } = context.body;
+  log.issued.push({ access, refresh: refresh ?? null });
+});
 provider.on('grant.error', (context, error) => count(log.refused, `${context.oidc?.params?.grant_type}:${error.error}`));
 provider.on('server_error', (_context, error) => console.error(error));
 

@@ -1,4 +1,5 @@
 // The apps that get connected: OAuth servers written by others, each a process of its own.
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -41,6 +42,11 @@ export async function startDot({ accessTtl = 300, rotate = true, redirects, port
   port ??= await freePort();
   const data = mkdtempSync(path.join(tmpdir(), 'patchbay-dot-'));
   const python = process.env.PYTHON ?? path.join(rootDir, '.venv/bin/python');
+  const people = ['alice', 'bob'].map((name) => ({
+    name,
+    password: randomBytes(12).toString('hex'),
+    key: randomBytes(20).toString('hex'),
+  }));
   const process_ = await start('dot', python, [path.join(e2eDir, 'providers/dot.py')], {
     env: {
       PORT: String(port),
@@ -48,7 +54,8 @@ export async function startDot({ accessTtl = 300, rotate = true, redirects, port
       REDIRECTS: redirects.join(' '),
       AT_TTL: String(accessTtl),
       ROTATE: rotate ? '1' : '0',
-      // DOT refuses redirect URIs on plain http unless told that this is no production site.
+      PEOPLE: JSON.stringify(people),
+      // oauthlib refuses plain http unless told that this is no production site.
       OAUTHLIB_INSECURE_TRANSPORT: '1',
     },
     ready: /^ready /m,
@@ -59,8 +66,8 @@ export async function startDot({ accessTtl = 300, rotate = true, redirects, port
     url,
     host: `127.0.0.1:${port}`,
     client: { clientId: 'web', clientSecret: 'web-secret' },
-    people: { alice: 'wonder', bob: 'builder' },
-    keys: { alice: 'a'.repeat(40), bob: 'b'.repeat(40) },
+    alice: people[0],
+    bob: people[1],
     log: () => control(url),
     async stop() {
       await process_.stop();
