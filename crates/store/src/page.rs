@@ -59,6 +59,24 @@ impl Page {
             .map_err(|_| StoreError::Cursor)
     }
 
+    /// The page of a list that is in memory as a whole, in its own order; `key` tells its items apart.
+    pub fn slice<T>(&self, items: Vec<T>, key: impl Fn(&T) -> String) -> StoreResult<Paged<T>> {
+        let start = match self.after::<String>()? {
+            None => 0,
+            Some(after) => items
+                .iter()
+                .position(|item| key(item) == after)
+                .map(|position| position + 1)
+                .ok_or(StoreError::Cursor)?,
+        };
+        let rest = items
+            .into_iter()
+            .skip(start)
+            .take(self.limit as usize + 1)
+            .collect();
+        Ok(self.finish(rest, key))
+    }
+
     /// Cuts the extra row off and makes the cursor from the last row that stays.
     pub(crate) fn finish<T, K: Serialize>(
         &self,

@@ -1,0 +1,139 @@
+//! Opening the data: the lock on the directory, the database, the key, the vault.
+
+use std::{
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use patchbay_access::{Access, AccessConfig};
+use patchbay_connect::{UnlockError, keyring_is_new, vault_open};
+use patchbay_store::{
+    DataLock, Store, StoreConfig,
+    audit::{AUDIT_KEY_LABEL, AuditKey},
+};
+use patchbay_vault::{FileKek, KekError, Vault};
+
+use crate::cli::DataArgs;
+
+/// The opened data.
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    pub(crate) vault: VaultState,
+    /// Held as long as the data is in use.
+    pub(crate) lock: Option<DataLock>,
+}
+
+/// Whether credentials can be read.
+pub(crate) enum VaultState {
+    Open(Arc<Vault>),
+    /// Why not and what to do, in a sentence for the operator.
+    Sealed(String),
+}
+
+/// Opens the data, making directory, database and key when there are none yet.
+///
+/// # Errors
+/// When another process uses the directory, or the database or key file cannot be read. A missing or wrong key is no
+/// error: the vault stays sealed and nothing is written.
+pub(crate) async fn open(args: &DataArgs, connections: u32) -> anyhow::Result<Opened> {
+    let (config, lock) = match &args.database {
+        Some(url) => {
+            let config = StoreConfig::Postgres {
+                url: url.clone(),
+                max_connections: connections,
+            };
+            (config, None)
+        }
+        None => {
+            make_directory(&args.data)?;
+            let lock = DataLock::acquire(&args.data)?;
+            let config = StoreConfig::Sqlite {
+                path: args.data.join("patchbay.db"),
+            };
+            (config, Some(lock))
+        }
+    };
+    let store = Store::open(&config).await.with_context(|| match &args.database {
+        Some(_) => "cannot open the PostgreSQL database that --database names".to_owned(),
+        None => format!("cannot open the database in {}", args.data.display()),
+    })?;
+    let path = key_path(args);
+    let kek = match FileKek::load(&path) {
+        Ok(kek) => kek,
+        Err(KekError::Missing { .. }) => {
+            if !keyring_is_new(&store).await? {
+                let reason = format!(
+                    "The key file {} is missing, and the credentials in this database need it. Put it back and start again.",
+                    path.display()
+                );
+                return Ok(Opened { store, vault: VaultState::Sealed(reason), lock });
+            }
+            if let Some(parent) = path.parent() {
+                make_directory(parent)?;
+            }
+            FileKek::create_new(&path)?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let vault = match vault_open(&store, Arc::new(kek)).await {
+        Ok(vault) => VaultState::Open(Arc::new(vault)),
+        Err(error @ UnlockError::Store(_)) => return Err(error.into()),
+        Err(error) => VaultState::Sealed(format!(
+            "{} Key file: {}.",
+            sentence(&anyhow::Error::new(error)),
+            path.display()
+        )),
+    };
+    Ok(Opened { store, vault, lock })
+}
+
+impl Opened {
+    /// The vault, for commands that need it.
+    pub(crate) fn vault(&self) -> anyhow::Result<&Arc<Vault>> {
+        match &self.vault {
+            VaultState::Open(vault) => Ok(vault),
+            VaultState::Sealed(reason) => anyhow::bail!("the vault is sealed: {reason}"),
+        }
+    }
+
+    /// People, projects and keys, with links that start with the public URL.
+    pub(crate) fn access(&self, public_url: &str) -> anyhow::Result<Access> {
+        let vault = self.vault()?;
+        let audit_key = AuditKey::new(vault.root_current()?, vault.derive(AUDIT_KEY_LABEL)?.expose());
+        Ok(Access::new(
+            self.store.clone(),
+            AccessConfig::new(public_url, audit_key),
+        ))
+    }
+}
+
+fn key_path(args: &DataArgs) -> PathBuf {
+    args.key_file
+        .clone()
+        .unwrap_or_else(|| args.data.join("patchbay.key"))
+}
+
+/// Makes a directory that only its owner can look into.
+fn make_directory(path: &Path) -> anyhow::Result<()> {
+    if path.as_os_str().is_empty() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make the directory {}", path.display()))
+}
+
+fn sentence(error: &anyhow::Error) -> String {
+    let mut text = format!("{error:#}");
+    if let Some(first) = text.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    if !text.ends_with('.') {
+        text.push('.');
+    }
+    text
+}

@@ -1,0 +1,48 @@
+//! The layers of a request, outermost first.
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{
+    AppState,
+    http::{error, idempotency, limits, origin, request_id, security_headers},
+    routes, web,
+};
+
+/// Bytes a body may have where a route does not say otherwise.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The whole HTTP side: API, callbacks, webhooks, dashboard.
+pub fn router(state: AppState) -> Router {
+    let (router, document) = routes::all();
+    let router = router
+        .merge(routes::openapi::router(document))
+        .merge(routes::operations::router())
+        .fallback(web::fallback)
+        .method_not_allowed_fallback(async || error::method_not_allowed());
+    router
+        // 6. Answers a repeated POST with the same Idempotency-Key as it was answered before.
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            idempotency::layer,
+        ))
+        // 5. Bodies beyond the limit are refused while they are read.
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        // 4. A browser's request that changes something must come from our own pages.
+        .layer(middleware::from_fn_with_state(state.clone(), origin::layer))
+        // 3. So many requests a minute for each caller.
+        .layer(middleware::from_fn_with_state(state.clone(), limits::layer))
+        // 2. A bug in a handler is a 500 with a request id, not a cut connection.
+        .layer(CatchPanicLayer::custom(routes::operations::panicked))
+        .layer(middleware::from_fn(security_headers::layer))
+        // 1. Every request has an id.
+        .layer(middleware::from_fn(request_id::layer))
+        .with_state(state)
+}
+
+/// What is served while the vault is sealed: health, readiness with the reason, and a refusal for everything else.
+pub fn sealed_router(reason: &str) -> Router {
+    routes::operations::sealed_router(reason)
+        .layer(middleware::from_fn(security_headers::layer))
+        .layer(middleware::from_fn(request_id::layer))
+}
