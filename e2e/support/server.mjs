@@ -59,13 +59,14 @@ export class Patchbay {
     return { PATCHBAY_EGRESS_ALLOW: this.allow ?? '', ...this.env };
   }
 
-  async start({ idp, dot } = {}) {
+  /** `ready` is the address that must answer well before this is over. */
+  async start({ idp, dot, ready: probe = '/readyz' } = {}) {
     if (idp || dot) {
       this.apps = appsDirectory(this.base, { idp, dot });
       this.allow = [idp?.host, dot?.host].filter(Boolean).join(',');
     }
     const ready = async () => {
-      const response = await fetch(`${this.url}/readyz`);
+      const response = await fetch(this.url + probe);
       await response.arrayBuffer();
       return response.ok;
     };

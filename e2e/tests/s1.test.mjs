@@ -1,11 +1,13 @@
 // S1: every credential is encrypted at rest: none of them is found in any file, log or answer.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Api } from '../support/http.mjs';
 import { startPostgres } from '../support/postgres.mjs';
+import { run } from '../support/processes.mjs';
+import { Patchbay } from '../support/server.mjs';
 import { addKey, addMember, connectForm, connectOAuth, createWorld, owner, proxy, runFlow, whoFlow } from '../support/world.mjs';
 
 /** Every way a secret might lie about: raw, Base64 at each alignment, hex, URL, JSON, UTF-16. */
@@ -76,7 +78,7 @@ function assertAbsent(secrets, places) {
 
 let world;
 before(async () => {
-  world = await createWorld({ idp: {}, dot: {}, server: { env: { RUST_LOG: 'trace', PATCHBAY_LOG: 'trace' } } });
+  world = await createWorld({ idp: {}, dot: {}, server: { env: { PATCHBAY_LOG: 'trace' } } });
 });
 after(() => world?.close());
 
@@ -102,27 +104,32 @@ test('s1 the key file is for its owner alone', () => {
 
 test('s1 without its key, or with another, it starts sealed and writes nothing', async () => {
   const { patchbay } = world;
-  const { renameSync, writeFileSync } = await import('node:fs');
-  const key = files(patchbay.data).find((file) => /key/.test(path.basename(file)));
-  const database = () => files(patchbay.data).filter((file) => /\.db$|sqlite/.test(file)).map((file) => readFileSync(file).toString('base64'));
+  const key = path.join(patchbay.data, 'patchbay.key');
+  const own = readFileSync(key);
+  const database = () => files(patchbay.data).filter((file) => /\.db$/.test(file)).map((file) => readFileSync(file).toString('base64'));
   const before = database();
-  renameSync(key, `${key}.away`);
-  const sealed = async () => {
-    const attempt = patchbay.start().then(
-      () => 'ready',
-      (error) => error.message,
-    );
-    return attempt;
-  };
-  const said = await sealed();
-  assert.match(said, /key/i);
-  assert.notEqual(said, 'ready');
-  writeFileSync(key, 'A'.repeat(44) + '\n', { mode: 0o600 });
-  assert.notEqual(await sealed(), 'ready');
-  assert.deepEqual(database(), before);
-  renameSync(`${key}.away`, key);
+  const stranger = await Patchbay.prepare();
+  await stranger.start();
+  await stranger.stop();
+  const other = readFileSync(path.join(stranger.data, 'patchbay.key'));
+  await stranger.remove();
+
+  for (const [what, place] of [
+    ['missing', () => rmSync(key)],
+    ['another', () => writeFileSync(key, other, { mode: 0o600 })],
+  ]) {
+    place();
+    await patchbay.start({ ready: '/healthz' });
+    const ready = await fetch(`${patchbay.url}/readyz`);
+    assert.equal(ready.status, 503, what);
+    assert.match((await ready.json()).reason, /key/i);
+    await new Api(patchbay.url, { project: world.project.id }).refused(503, 'SEALED', 'GET', '/connections');
+    await patchbay.stop();
+    assert.deepEqual(database(), before, `with the key ${what} nothing is written`);
+  }
+  writeFileSync(key, own, { mode: 0o600 });
   await patchbay.start();
-  assert.equal((await new Api(patchbay.url).send('GET', '/auth/me')).status, 401);
+  assert.equal((await world.api.get('/connections')).data.length > 0, true);
 });
 
 test('s1 the same on PostgreSQL', async () => {
@@ -130,7 +137,6 @@ test('s1 the same on PostgreSQL', async () => {
   const other = await createWorld({ idp: {}, dot: {}, server: { database: postgres.url } });
   try {
     const { secrets } = await plant(other);
-    const { run } = await import('../support/processes.mjs');
     const dump = await run('pg_dump', ['--dbname', postgres.url, '--inserts']);
     assert.equal(dump.code, 0, dump.stderr);
     assert.match(dump.stdout, /INSERT INTO .*connections/);

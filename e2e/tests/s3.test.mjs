@@ -1,5 +1,6 @@
 // S3: tokens are refreshed before they expire, once for everybody, on one node and on two.
 import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { Api } from '../support/http.mjs';
 import { startPostgres } from '../support/postgres.mjs';
@@ -70,12 +71,10 @@ test('s3 two processes on one PostgreSQL: 200 uses at expiry make one token requ
   // Nodes share the key, not the directory.
   const second = await Patchbay.prepare({ database: postgres.url, args: ['--public-url', patchbay.url] });
   closing.push(() => second.remove());
-  const { cpSync } = await import('node:fs');
   cpSync(patchbay.data, second.data, { recursive: true });
   await second.start({ idp });
   const other = new Api(second.url, { project: api.project });
   other.jar = api.jar;
-  other.url = second.url;
 
   const made = await connectOAuth(api, 'acme-oidc', { name: 'Mail' });
   assert.equal((await other.get(`/connections/${made.id}`)).status, 'ACTIVE', 'both see it');

@@ -1,7 +1,8 @@
 // S4: nothing in another project can see or use a connection.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addKey, addMember, connectForm, createFlow, createWorld, uses, whoFlow } from '../support/world.mjs';
+import { Agent } from '../support/http.mjs';
+import { addKey, addMember, connectForm, createFlow, createWorld, openSession, runEnd, uses, whoFlow } from '../support/world.mjs';
 
 let world, other, stranger, made, flow, run;
 before(async () => {
@@ -95,7 +96,6 @@ test('s4 a flow of another project cannot use it', async () => {
     assert.equal(published.status, 422, 'a foreign connection cannot be published');
     const { runId } = (await stranger.send('POST', `/flows/${foreign.body.id}/test`, { input: {} })).body;
     if (runId) {
-      const { runEnd } = await import('../support/world.mjs');
       const ended = await runEnd(stranger, runId, ['FAILED', 'HELD', 'SUCCEEDED']);
       assert.notEqual(ended.status, 'SUCCEEDED');
     }
@@ -107,10 +107,8 @@ test('s4 a flow of another project cannot use it', async () => {
 });
 
 test('s4 a connect session of one browser is nothing to another', async () => {
-  const { openSession } = await import('../support/world.mjs');
   const session = await openSession(world.api, { app: 'acme-django', authMethod: 'oauth2' });
   await stranger.refused(404, 'CONNECT_SESSION_NOT_FOUND', 'GET', `/connect-sessions/${session.id}`);
-  const { Agent } = await import('../support/http.mjs');
   const before = (await world.dot.log()).tokenRequests;
   const { name, password } = world.dot.alice;
   // The stranger finishes what the owner began: RFC 9700 §2.1, the callback needs the browser that started it.

@@ -1,8 +1,7 @@
 // T1: a connection made by any member is there for all members of the project (team and enterprise).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openBrowser, openPage, row, signedIn } from '../support/browser.mjs';
-import { connectionsPath } from '../support/browser.mjs';
+import { connectionsPath, openBrowser, openPage, row, signedIn } from '../support/browser.mjs';
 import { addMember, connectForm, createWorld, proxy, runFlow, whoFlow } from '../support/world.mjs';
 
 let world, browser, eva, carl;
