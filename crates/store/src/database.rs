@@ -1,6 +1,14 @@
 //! Opening the database, reading it, writing it.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    path::PathBuf,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -53,6 +61,7 @@ pub struct Store {
     engine: Engine,
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    changes: Arc<AtomicU64>,
 }
 
 /// A write unit under way: commit it, or drop it to undo everything it did.
@@ -60,6 +69,7 @@ pub struct Store {
 /// On SQLite it holds the one writer: never open a second one, call a provider or wait for a person while holding it.
 pub struct Tx {
     inner: DatabaseTransaction,
+    changes: Option<Arc<AtomicU64>>,
 }
 
 impl Store {
@@ -112,6 +122,7 @@ impl Store {
             engine: Engine::Sqlite,
             reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+            changes: Arc::default(),
         })
     }
 
@@ -131,6 +142,7 @@ impl Store {
             engine: Engine::Postgres,
             reader: connection.clone(),
             writer: connection,
+            changes: Arc::default(),
         })
     }
 
@@ -149,14 +161,39 @@ impl Store {
     /// Rows that a write unit reads before it writes must be read with `lock_exclusive`, so that two units cannot
     /// both act on the same old value.
     pub async fn begin(&self) -> StoreResult<Tx> {
+        let inner = self.begin_inner().await?;
+        Ok(Tx {
+            inner,
+            changes: Some(Arc::clone(&self.changes)),
+        })
+    }
+
+    /// The same for a unit that writes nothing [`Store::changes`] speaks for: journals of runs, counts of uses.
+    pub async fn begin_uncounted(&self) -> StoreResult<Tx> {
+        let inner = self.begin_inner().await?;
+        Ok(Tx {
+            inner,
+            changes: None,
+        })
+    }
+
+    /// Counts committed write units, where this process is the only one that writes (SQLite); `None` on PostgreSQL.
+    ///
+    /// What was read after asking for the count is still what the database holds for as long as the count stays the
+    /// same: rights and status can be remembered under it without ever acting on a revoked one. The count grows before
+    /// the writer learns that its commit has come to pass.
+    pub fn changes(&self) -> Option<u64> {
+        (self.engine == Engine::Sqlite).then(|| self.changes.load(Ordering::Acquire))
+    }
+
+    async fn begin_inner(&self) -> StoreResult<DatabaseTransaction> {
         let options = TransactionOptions {
             isolation_level: None,
             access_mode: (self.engine == Engine::Postgres).then_some(AccessMode::ReadWrite),
             sqlite_transaction_mode: (self.engine == Engine::Sqlite)
                 .then_some(SqliteTransactionMode::Immediate),
         };
-        let inner = self.writer.begin_with_options(options).await?;
-        Ok(Tx { inner })
+        Ok(self.writer.begin_with_options(options).await?)
     }
 
     /// Whether the database answers right now.
@@ -177,7 +214,13 @@ impl Tx {
     /// # Errors
     /// When the commit did not come to pass; then nothing was written.
     pub async fn commit(self) -> StoreResult<()> {
-        Ok(self.inner.commit().await?)
+        let Self { inner, changes } = self;
+        let done = inner.commit().await;
+        // Also after a failure: whether a commit whose answer was lost came to pass is not known.
+        if let Some(changes) = changes {
+            changes.fetch_add(1, Ordering::Release);
+        }
+        Ok(done?)
     }
 
     /// Undoes everything the unit did. Dropping it does the same, later.

@@ -18,3 +18,22 @@ async fn a_store_opens_answers_and_opens_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn changes_grow_with_counted_commits_only() {
+    let test = patchbay_store::testing::TestStore::sqlite().await;
+    let before = test.store.changes().expect("SQLite counts");
+    let uncounted = test.store.begin_uncounted().await.expect("a write unit");
+    uncounted.commit().await.expect("a commit");
+    assert_eq!(test.store.changes(), Some(before));
+    drop(test.store.begin().await.expect("a write unit"));
+    assert_eq!(test.store.changes(), Some(before));
+    test.store
+        .begin()
+        .await
+        .expect("a write unit")
+        .commit()
+        .await
+        .expect("a commit");
+    assert_eq!(test.store.changes(), Some(before + 1));
+}
