@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -71,35 +71,50 @@ impl FromRequestParts<Sandbox> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self, Response> {
-        caller(&parts.headers, sandbox).map(Self).ok_or_else(|| {
-            let challenge = "Bearer realm=\"sandbox\", error=\"invalid_token\"";
-            let body = json!({
-                "error": "unauthorized",
-                "message": "The token, key or password is missing, wrong or expired.",
-            });
-            (
-                StatusCode::UNAUTHORIZED,
-                [(header::WWW_AUTHENTICATE, challenge)],
-                Json(body),
-            )
-                .into_response()
-        })
+        let (account, may_write) = caller(&parts.headers, sandbox).ok_or_else(|| {
+            let message = "The token, key or password is missing, wrong or expired.";
+            challenge(StatusCode::UNAUTHORIZED, "invalid_token", message)
+        })?;
+        if parts.method != Method::GET && !may_write {
+            // RFC 6750 §3.1
+            let message = "The token was not granted the scope write.";
+            return Err(challenge(
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                message,
+            ));
+        }
+        Ok(Self(account))
     }
 }
 
-fn caller(headers: &HeaderMap, sandbox: &Sandbox) -> Option<&'static Account> {
+/// The account, and whether it may change something this way.
+fn caller(headers: &HeaderMap, sandbox: &Sandbox) -> Option<(&'static Account, bool)> {
     if let Some(key) = headers.get("x-api-key") {
-        return same(key.to_str().ok()?, API_KEY).then_some(&ACCOUNTS[0]);
+        return same(key.to_str().ok()?, API_KEY).then_some((&ACCOUNTS[0], true));
     }
     if let Some((username, password)) = basic(headers) {
-        return (same(&username, BASIC.0) & same(&password, BASIC.1)).then_some(&ACCOUNTS[2]);
+        return (same(&username, BASIC.0) & same(&password, BASIC.1))
+            .then_some((&ACCOUNTS[2], true));
     }
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return None;
     }
-    sandbox.grants().account(token.trim(), Instant::now())
+    let mut grants = sandbox.grants();
+    let (account, scope) = grants.access(token.trim(), Instant::now())?;
+    Some((account, scope.split(' ').any(|granted| granted == "write")))
+}
+
+fn challenge(status: StatusCode, error: &str, message: &str) -> Response {
+    let value = format!("Bearer realm=\"sandbox\", error=\"{error}\"");
+    (
+        status,
+        [(header::WWW_AUTHENTICATE, value)],
+        Json(json!({ "error": message })),
+    )
+        .into_response()
 }
 
 /// `GET /api/me`.
@@ -221,6 +236,9 @@ fn fits(text: &str) -> bool {
 }
 
 fn unfit(message: &str) -> Response {
-    let body = json!({ "error": "invalid_request", "message": message });
-    (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
+    (
+        StatusCode::UNPROCESSABLE_ENTITY,
+        Json(json!({ "error": message })),
+    )
+        .into_response()
 }

@@ -12,10 +12,9 @@ use super::grants::{Consent, same};
 use super::{ACCOUNTS, CLIENT_ID, ISSUER, Sandbox, page};
 
 /// Scopes that may be asked for, with what the consent page says about each.
-pub(super) const SCOPES: [(&str, &str); 3] = [
-    ("profile", "See who you are"),
-    ("contacts", "See and add your contacts"),
-    ("messages", "Send messages for you"),
+pub(super) const SCOPES: [(&str, &str); 2] = [
+    ("read", "See who you are, your contacts and your messages"),
+    ("write", "Add contacts and send messages for you"),
 ];
 
 /// `GET /oauth/authorize`: asks the person.
@@ -52,7 +51,7 @@ pub(super) async fn ask(
         return fail("invalid_request", "PKCE with S256 is required");
     }
     let scope = match field("scope") {
-        "" => "profile".to_owned(),
+        "" => "read".to_owned(),
         asked => asked.split_whitespace().collect::<Vec<_>>().join(" "),
     };
     if scope

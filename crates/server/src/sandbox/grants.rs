@@ -207,10 +207,12 @@ impl Grants {
         }
     }
 
-    /// Whose access token this is, while it lives.
-    pub(super) fn account(&mut self, token: &str, now: Instant) -> Option<&'static Account> {
+    /// Whose access token this is, while it lives, and what it was granted for (space-separated).
+    pub(super) fn access(&mut self, token: &str, now: Instant) -> Option<(&'static Account, &str)> {
         let access = self.access.get_mut(token, now)?;
-        self.live.get(&access.grant).map(|grant| grant.account)
+        self.live
+            .get(&access.grant)
+            .map(|grant| (grant.account, grant.scope.as_str()))
     }
 
     fn issue(&mut self, id: &str, now: Instant) -> Option<Tokens> {

@@ -97,9 +97,9 @@ pub(super) async fn about() -> impl IntoResponse {
     let (username, password) = BASIC;
     let body = format!(
         "<h1>Sandbox</h1><p>A small provider to try Patchbay with. Nothing here is kept.</p>\
-         <ul><li>Sandbox OAuth: choose an account and allow.</li>\
-         <li>Sandbox Key: the API key is <code>{API_KEY}</code>.</li>\
-         <li>Sandbox Basic: user name <code>{username}</code>, password <code>{password}</code>.</li></ul>"
+         <ul><li>Sandbox (OAuth): choose an account and allow.</li>\
+         <li>Sandbox (API key): the key is <code>{API_KEY}</code>.</li>\
+         <li>Sandbox (password): user name <code>{username}</code>, password <code>{password}</code>.</li></ul>"
     );
     shell("Sandbox", &body, "")
 }

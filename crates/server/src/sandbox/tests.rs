@@ -53,7 +53,7 @@ fn authorize_uri(changes: &[(&str, &str)]) -> String {
         ("response_type", "code"),
         ("client_id", CLIENT_ID),
         ("redirect_uri", REDIRECT),
-        ("scope", "profile contacts"),
+        ("scope", "read write"),
         ("state", "st"),
         ("code_challenge", CHALLENGE),
         ("code_challenge_method", "S256"),
@@ -154,7 +154,7 @@ async fn allow_gives_a_code_that_opens_the_api() {
 
     let tokens = tokens(&app, "acct_bob").await;
     assert_eq!(tokens["expires_in"], 60);
-    assert_eq!(tokens["scope"], "profile contacts");
+    assert_eq!(tokens["scope"], "read write");
     let me = json(send(&app, bearer("/api/me", field(&tokens, "access_token"))).await).await;
     assert_eq!(me["email"], "bob@sandbox.example");
 }
@@ -266,15 +266,18 @@ fn an_access_token_ends_after_a_minute() {
     let now = Instant::now();
     let consent = grants::Consent {
         state: None,
-        scope: "profile".into(),
+        scope: "read".into(),
         challenge: CHALLENGE.into(),
     };
     let code = grants.code_create(consent, &ACCOUNTS[0], now);
     let tokens = grants.code_exchange(&code, VERIFIER, now).expect("tokens");
     let almost = now + Duration::from_secs(59);
-    assert_eq!(grants.account(&tokens.access, almost), Some(&ACCOUNTS[0]));
     assert_eq!(
-        grants.account(&tokens.access, now + Duration::from_mins(1)),
+        grants.access(&tokens.access, almost),
+        Some((&ACCOUNTS[0], "read"))
+    );
+    assert_eq!(
+        grants.access(&tokens.access, now + Duration::from_mins(1)),
         None
     );
 }
@@ -312,6 +315,38 @@ async fn the_api_takes_a_key_and_basic_and_refuses_others() {
     ] {
         assert_eq!(send(&app, request).await.status(), status);
     }
+}
+
+#[tokio::test]
+async fn a_token_without_the_scope_may_not_write() {
+    let app = router(PUBLIC);
+    let page = text(send(&app, get(&authorize_uri(&[("scope", "read")]))).await).await;
+    let request = page
+        .split("name=\"request\" value=\"")
+        .nth(1)
+        .expect("the id of the request");
+    let request = request.split('"').next().expect("its end");
+    let fields = [
+        ("request", request),
+        ("account", "acct_ana"),
+        ("answer", "allow"),
+    ];
+    let back = location(&send(&app, form("/oauth/authorize", &fields)).await);
+    let code = parameter(&back, "code").expect("a code");
+    let tokens = json(send(&app, exchange(&code, &[])).await).await;
+
+    let mut message = bearer("/api/messages", field(&tokens, "access_token"));
+    assert_eq!(
+        send(
+            &app,
+            bearer("/api/messages", field(&tokens, "access_token"))
+        )
+        .await
+        .status(),
+        200
+    );
+    *message.method_mut() = axum::http::Method::POST;
+    assert_eq!(send(&app, message).await.status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
