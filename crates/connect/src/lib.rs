@@ -1,1 +1,24 @@
+//! Gets and keeps credentials: connect sessions, OAuth, forms, checks, renewal, and managing what is there.
+//!
+//! Start at [`Connector`]. The ways a credential comes in are [`Connector::connection_create`] (forms) and
+//! [`Connector::session_create`] (a browser at the provider); the one way it goes out is
+//! [`Connector::credential_use`]. Every function that acts for somebody takes the actor first.
 
+mod attach;
+mod connector;
+mod credential;
+mod error;
+mod keyring;
+mod oauth;
+mod random;
+mod refresh;
+mod secrets;
+mod sight;
+mod used;
+mod verify;
+
+pub use attach::{facts, pinned_hosts};
+pub use connector::{ConnectionEvent, ConnectionEventKind, Connector, ConnectorParts};
+pub use credential::{LiveCredential, Purpose};
+pub use error::{ConnectError, ConnectResult, UseError};
+pub use keyring::{UnlockError, keyring_is_new, vault_open};

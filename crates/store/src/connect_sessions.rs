@@ -177,12 +177,11 @@ fn read(model: entity::Model) -> StoreResult<ConnectSessionRow> {
         text.map(|id| id.parse().map_err(|_| corrupt("connection")))
             .transpose()
     };
-    let account = (model.account_id.is_some() || model.account_label.is_some()).then_some(
-        AccountIdentity {
+    let account =
+        (model.account_id.is_some() || model.account_label.is_some()).then_some(AccountIdentity {
             id: model.account_id,
             label: model.account_label,
-        },
-    );
+        });
     Ok(ConnectSessionRow {
         id: model.id.parse().map_err(|_| corrupt("id"))?,
         project: model.project.parse().map_err(|_| corrupt("project"))?,
@@ -206,10 +205,7 @@ fn read(model: entity::Model) -> StoreResult<ConnectSessionRow> {
             .into_iter()
             .find(|state| state.as_str() == model.state)
             .ok_or_else(|| corrupt("state"))?,
-        error: model
-            .error
-            .map(|text| value(&text, "error"))
-            .transpose()?,
+        error: model.error.map(|text| value(&text, "error")).transpose()?,
         account,
         connection: connection(model.connection)?,
         held: model.held.map(|text| value(&text, "held")).transpose()?,
@@ -240,7 +236,10 @@ pub async fn session_insert(db: &impl Db, row: &ConnectSessionRow) -> StoreResul
         state: Set(row.state.as_str().to_owned()),
         error: Set(row.error.as_ref().map(json).transpose()?),
         account_id: Set(row.account.as_ref().and_then(|account| account.id.clone())),
-        account_label: Set(row.account.as_ref().and_then(|account| account.label.clone())),
+        account_label: Set(row
+            .account
+            .as_ref()
+            .and_then(|account| account.label.clone())),
         connection: Set(row.connection.as_ref().map(ToString::to_string)),
         held: Set(row.held.as_ref().map(json).transpose()?),
         held_secret: Set(row.held_secret.clone()),
@@ -398,10 +397,7 @@ pub async fn sessions_sweep(
                 .add(Column::ExpiresAt.lte(now.millis()))
                 .add(Column::State.is_in(open.map(SessionState::as_str))),
         )
-        .col_expr(
-            Column::State,
-            Expr::value(SessionState::Expired.as_str()),
-        )
+        .col_expr(Column::State, Expr::value(SessionState::Expired.as_str()))
         .col_expr(Column::StateHash, Expr::value(None::<String>))
         .col_expr(Column::Verifier, Expr::value(None::<Vec<u8>>))
         .col_expr(Column::ClientSecret, Expr::value(None::<Vec<u8>>))

@@ -14,7 +14,6 @@ mod root {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub version: i64,
-        pub instance: String,
         pub kek_id: String,
         pub wrapped: Vec<u8>,
         pub created_at: i64,
@@ -52,8 +51,6 @@ mod dek {
 pub struct RootRow {
     /// Ascending from 1.
     pub version: u16,
-    /// Id of the installation the key was made for; the same in every row.
-    pub instance: String,
     /// Which key-encryption key wrapped it.
     pub kek_id: String,
     /// The wrapped key.
@@ -91,9 +88,7 @@ pub async fn roots(db: &impl Db) -> StoreResult<Vec<RootRow>> {
     rows.into_iter()
         .map(|row| {
             Ok(RootRow {
-                version: u16::try_from(row.version)
-                    .map_err(|_| corrupt("key_roots", "version"))?,
-                instance: row.instance,
+                version: u16::try_from(row.version).map_err(|_| corrupt("key_roots", "version"))?,
                 kek_id: row.kek_id,
                 wrapped: row.wrapped,
             })
@@ -108,7 +103,6 @@ pub async fn roots(db: &impl Db) -> StoreResult<Vec<RootRow>> {
 pub async fn root_insert(db: &impl Db, row: &RootRow) -> StoreResult<()> {
     root::Entity::insert(root::ActiveModel {
         version: Set(i64::from(row.version)),
-        instance: Set(row.instance.clone()),
         kek_id: Set(row.kek_id.clone()),
         wrapped: Set(row.wrapped.clone()),
         created_at: Set(Timestamp::now().millis()),
@@ -147,8 +141,7 @@ pub async fn deks(db: &impl Db, project: &ProjectId) -> StoreResult<Vec<DekRow>>
                     .map_err(|_| corrupt("key_deks", "project"))?,
                 root_version: u16::try_from(row.root_version)
                     .map_err(|_| corrupt("key_deks", "root_version"))?,
-                version: u32::try_from(row.version)
-                    .map_err(|_| corrupt("key_deks", "version"))?,
+                version: u32::try_from(row.version).map_err(|_| corrupt("key_deks", "version"))?,
                 dek_id: row.dek_id,
                 wrapped: row.wrapped,
             })

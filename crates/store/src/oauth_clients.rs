@@ -82,7 +82,10 @@ fn read(model: entity::Model) -> StoreResult<OAuthClientRow> {
         tls12: model.tls12,
         revision: model.revision,
         updated_at: Timestamp::from_millis(model.updated_at),
-        updated_by: model.updated_by.parse().map_err(|_| corrupt("updated_by"))?,
+        updated_by: model
+            .updated_by
+            .parse()
+            .map_err(|_| corrupt("updated_by"))?,
     })
 }
 

@@ -2,7 +2,8 @@
 
 use patchbay_model::{ConnectionId, ConnectionStatus, ProjectId, Timestamp};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::{Expr, ExprTrait},
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{
@@ -63,14 +64,14 @@ pub async fn refresh_claim(
         .filter(Column::Status.ne(ConnectionStatus::Revoked.as_str()))
         .filter(free)
         .col_expr(Column::LeaseOwner, Expr::value(claim.owner))
-        .col_expr(
-            Column::LeaseEpoch,
-            Expr::col(Column::LeaseEpoch).add(1),
-        )
+        .col_expr(Column::LeaseEpoch, Expr::col(Column::LeaseEpoch).add(1))
         .col_expr(Column::LeaseUntil, Expr::value(claim.until.millis()))
         .col_expr(Column::IntentAttempt, Expr::value(claim.attempt))
         .col_expr(Column::IntentAt, Expr::value(claim.now.millis()))
-        .col_expr(Column::IntentPhase, Expr::value(IntentPhase::Started.as_str()))
+        .col_expr(
+            Column::IntentPhase,
+            Expr::value(IntentPhase::Started.as_str()),
+        )
         .exec(db)
         .await?
         .rows_affected;
@@ -128,7 +129,10 @@ pub async fn refresh_commit(
             .finally(Expr::value(now.millis()))
             .into(),
         )
-        .col_expr(Column::Status, Expr::value(ConnectionStatus::Active.as_str()))
+        .col_expr(
+            Column::Status,
+            Expr::value(ConnectionStatus::Active.as_str()),
+        )
         .col_expr(Column::StatusReason, Expr::value(None::<String>))
         .col_expr(Column::ProviderError, Expr::value(None::<String>))
         .col_expr(

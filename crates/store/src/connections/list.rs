@@ -19,6 +19,8 @@ use crate::{Db, Page, Paged, StoreError, StoreResult};
 pub struct ConnectionFilter {
     /// Only what this person may see: the project's, and their own private ones. `None` sees all.
     pub visible_to: Option<UserId>,
+    /// Only this person's, whatever else is asked for.
+    pub only_of: Option<UserId>,
     /// Only this text in name, account or app.
     pub q: Option<String>,
     /// Only these apps.
@@ -138,6 +140,9 @@ fn narrowed(project: &ProjectId, filter: &ConnectionFilter) -> Condition {
                 .add(Column::Owner.eq(user.as_str())),
         );
     }
+    if let Some(user) = &filter.only_of {
+        all = all.add(Column::Owner.eq(user.as_str()));
+    }
     if let Some(q) = filter.q.as_deref().map(name_key).filter(|q| !q.is_empty()) {
         all = all.add(Expr::col(Column::Search).like(like_anywhere(&q)));
     }
@@ -178,7 +183,11 @@ pub(super) fn list_query(
     page: &Page,
 ) -> StoreResult<Select<Entity>> {
     let column = sort.by.column();
-    let order = if sort.descending { Order::Desc } else { Order::Asc };
+    let order = if sort.descending {
+        Order::Desc
+    } else {
+        Order::Asc
+    };
     let mut query = selected(project, filter)
         .order_by(column, order.clone())
         .order_by(Column::Id, order)
@@ -187,7 +196,11 @@ pub(super) fn list_query(
         // A row value is compared as a whole, which both engines turn into one range of the index.
         let row = Expr::tuple([Expr::col(column), Expr::col(Column::Id)]);
         let after = Expr::tuple([sort.by.value(&key)?, Expr::value(id.as_str())]);
-        query = query.filter(if sort.descending { row.lt(after) } else { row.gt(after) });
+        query = query.filter(if sort.descending {
+            row.lt(after)
+        } else {
+            row.gt(after)
+        });
     }
     Ok(query)
 }
@@ -247,9 +260,8 @@ pub async fn connections_count(
     let live = || Condition::all().add(Column::Trashed.eq(""));
     let me = tabs.me.as_ref().map_or("", |user| user.as_str());
     // PostgreSQL sums integers into NUMERIC; counting what is not null stays an integer on both.
-    let count = |condition: Condition| {
-        Expr::from(Func::count(Expr::case(condition, Expr::value(1))))
-    };
+    let count =
+        |condition: Condition| Expr::from(Func::count(Expr::case(condition, Expr::value(1))));
     let counts = Entity::find()
         .select_only()
         .expr_as(count(live()), "all")
@@ -282,17 +294,13 @@ pub struct AppInUse {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// The apps the project has connections of that this person may see, the one used last in front.
+/// The apps of the connections that pass the filter, the one used last in front.
 pub async fn connection_apps(
     db: &impl Db,
     project: &ProjectId,
-    visible_to: Option<&UserId>,
+    filter: &ConnectionFilter,
 ) -> StoreResult<Vec<AppInUse>> {
-    let filter = ConnectionFilter {
-        visible_to: visible_to.cloned(),
-        ..ConnectionFilter::default()
-    };
-    let mut rows: Vec<(String, i64, i64)> = selected(project, &filter)
+    let mut rows: Vec<(String, i64, i64)> = selected(project, filter)
         .select_only()
         .column(Column::App)
         .column_as(Column::Id.count(), "count")
@@ -312,43 +320,10 @@ pub async fn connection_apps(
         .collect())
 }
 
-/// How many connections of an app the project has that are not in the trash, by app.
-pub async fn connection_counts_by_app(
-    db: &impl Db,
-    project: &ProjectId,
-) -> StoreResult<Vec<(String, i64)>> {
-    Ok(connection_apps(db, project, None)
-        .await?
-        .into_iter()
-        .map(|row| (row.app, row.count))
-        .collect())
-}
-
 /// How many connections a project has that are not in the trash.
 pub async fn connections_total(db: &impl Db, project: &ProjectId) -> StoreResult<u64> {
     use sea_orm::PaginatorTrait;
-    Ok(selected(project, &ConnectionFilter::default()).count(db).await?)
-}
-
-/// The connections of an app with this account, for "you already connected it".
-pub async fn connections_by_app(
-    db: &impl Db,
-    project: &ProjectId,
-    app: &str,
-    visible_to: Option<&UserId>,
-    limit: u64,
-) -> StoreResult<Vec<ConnectionRow>> {
-    let filter = ConnectionFilter {
-        visible_to: visible_to.cloned(),
-        apps: vec![app.to_owned()],
-        ..ConnectionFilter::default()
-    };
-    selected(project, &filter)
-        .order_by_asc(Column::NameKey)
-        .limit(limit)
-        .all(db)
-        .await?
-        .into_iter()
-        .map(TryInto::try_into)
-        .collect()
+    Ok(selected(project, &ConnectionFilter::default())
+        .count(db)
+        .await?)
 }

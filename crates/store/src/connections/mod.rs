@@ -10,8 +10,8 @@ mod usage;
 mod write;
 
 pub use credential::{
-    OrphanToken, SealedPart, credential_newest, credential_part, credential_put,
-    credentials_exist, credentials_shred, orphan_delete, orphan_newest, orphan_put, orphans_expire,
+    OrphanToken, SealedPart, credential_newest, credential_part, credential_put, credentials_exist,
+    credentials_shred, orphan_delete, orphan_newest, orphan_put, orphans_expire,
 };
 pub use lease::{
     LeaseClaim, RefreshFailure, Refreshed, database_now, expired_active, refresh_claim,
@@ -19,7 +19,7 @@ pub use lease::{
 };
 pub use list::{
     AppInUse, ConnectionCounts, ConnectionFilter, ConnectionOrder, ConnectionSort, TabLimits,
-    connection_apps, connection_counts_by_app, connections_by_app, connections_count,
+    connection_apps, connections_count,
     connections_list, connections_total,
 };
 pub use row::{ConnectionRow, IntentPhase, RefreshState, name_key};

@@ -176,9 +176,7 @@ impl TryFrom<Model> for ConnectionRow {
 
     fn try_from(model: Model) -> StoreResult<Self> {
         let at = Timestamp::from_millis;
-        let read = |text: &str, what: &str| {
-            serde_json::from_str(text).map_err(|_| corrupt(what))
-        };
+        let read = |text: &str, what: &str| serde_json::from_str(text).map_err(|_| corrupt(what));
         Ok(Self {
             id: parse(&model.id, "id")?,
             project: parse(&model.project, "project")?,

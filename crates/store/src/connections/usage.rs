@@ -5,7 +5,8 @@ use patchbay_model::{
     flow::{FlowDocument, Step, Trigger},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
@@ -136,7 +137,10 @@ async fn flow_counts_update(tx: &Tx, project: &ProjectId, ids: &[String]) -> Sto
         )
         .take();
     connection::Entity::update_many()
-        .col_expr(Column::FlowCount, Expr::SubQuery(None, Box::new(count.into())))
+        .col_expr(
+            Column::FlowCount,
+            Expr::SubQuery(None, Box::new(count.into())),
+        )
         .filter(Column::Project.eq(project.as_str()))
         .filter(Column::Id.is_in(ids))
         .exec(&**tx)

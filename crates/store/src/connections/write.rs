@@ -5,7 +5,8 @@ use patchbay_model::{
     Timestamp, UserId, Visibility,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::{Map, Value};
@@ -68,7 +69,11 @@ pub struct Grant {
 ///
 /// # Errors
 /// [`crate::StoreError::Duplicate`] when the name is taken.
-pub async fn connection_insert(db: &impl Db, new: &ConnectionNew, now: Timestamp) -> StoreResult<()> {
+pub async fn connection_insert(
+    db: &impl Db,
+    new: &ConnectionNew,
+    now: Timestamp,
+) -> StoreResult<()> {
     let grant = &new.grant;
     Entity::insert(ActiveModel {
         id: Set(new.id.to_string()),
@@ -274,11 +279,11 @@ pub async fn connection_revoke(
     now: Timestamp,
 ) -> StoreResult<()> {
     let update = of(project, id)
+        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
         .col_expr(
-            Column::Generation,
-            Expr::col(Column::Generation).add(1),
+            Column::Status,
+            Expr::value(ConnectionStatus::Revoked.as_str()),
         )
-        .col_expr(Column::Status, Expr::value(ConnectionStatus::Revoked.as_str()))
         .col_expr(Column::StatusReason, Expr::value(reason.as_str()))
         .col_expr(Column::ProviderError, Expr::value(None::<String>))
         .col_expr(Column::StatusSince, Expr::value(now.millis()))
@@ -320,7 +325,10 @@ pub async fn connection_reconnect(
             Expr::value(grant.next_refresh_at.map(Timestamp::millis)),
         )
         .col_expr(Column::AccountId, Expr::value(grant.account.id.clone()))
-        .col_expr(Column::AccountLabel, Expr::value(grant.account.label.clone()))
+        .col_expr(
+            Column::AccountLabel,
+            Expr::value(grant.account.label.clone()),
+        )
         .col_expr(
             Column::Search,
             Expr::value(search_text(&row.name, &grant.account, &row.app)),

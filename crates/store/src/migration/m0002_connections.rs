@@ -129,7 +129,6 @@ async fn keyring(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         "key_roots",
         vec![
             number("version"),
-            text("instance"),
             text("kek_id"),
             blob("wrapped"),
             number("created_at"),

@@ -1,0 +1,7 @@
+//! OAuth 2.0 as a client: which client, and the token endpoint.
+
+mod client;
+mod token;
+
+pub(crate) use client::{Client, SECRET_FIELD, endpoints};
+pub(crate) use token::{Granted, TokenError, TokenErrorClass, answer_words, header_map, send};
