@@ -1,23 +1,20 @@
 // The real binary, on a port and a data directory of its own.
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { e2eDir, freePort, rootDir, run, start } from './processes.mjs';
 
 export const binary = process.env.PATCHBAY_BIN ?? path.join(rootDir, 'target/debug/patchbay');
 
-/** The manifests of e2e/apps with the providers' addresses filled in, as a directory for --apps. */
-function appsDirectory(base, { idp, dot }) {
+/** The manifests of e2e/apps with the apps' addresses filled in, as a directory for --apps. */
+function appsDirectory(base, hosts) {
   const directory = path.join(base, 'apps');
-  mkdirSync(path.join(directory, 'icons'), { recursive: true });
-  for (const name of readdirSync(path.join(e2eDir, 'apps'))) {
+  cpSync(path.join(e2eDir, 'apps'), directory, { recursive: true });
+  for (const name of readdirSync(directory)) {
     if (!name.endsWith('.yaml')) continue;
-    const text = readFileSync(path.join(e2eDir, 'apps', name), 'utf8');
-    const filled = text.replaceAll('__IDP__', idp?.host ?? '127.0.0.1:9').replaceAll('__DOT__', dot?.host ?? '127.0.0.1:9');
-    writeFileSync(path.join(directory, name), filled);
-  }
-  for (const name of readdirSync(path.join(e2eDir, 'apps/icons'))) {
-    writeFileSync(path.join(directory, 'icons', name), readFileSync(path.join(e2eDir, 'apps/icons', name)));
+    const file = path.join(directory, name);
+    // One that is not running gets the discard port, where nothing answers.
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/__([A-Z]+)__/g, (_, key) => hosts[key] ?? '127.0.0.1:9'));
   }
   return directory;
 }
@@ -60,10 +57,11 @@ export class Patchbay {
   }
 
   /** `ready` is the address that must answer well before this is over. */
-  async start({ idp, dot, ready: probe = '/readyz' } = {}) {
-    if (idp || dot) {
-      this.apps = appsDirectory(this.base, { idp, dot });
-      this.allow = [idp?.host, dot?.host].filter(Boolean).join(',');
+  async start({ idp, dot, tlsHost, ready: probe = '/readyz' } = {}) {
+    const hosts = [idp?.host, dot?.host, tlsHost].filter(Boolean);
+    if (hosts.length) {
+      this.apps = appsDirectory(this.base, { IDP: idp?.host, DOT: dot?.host, TLS: tlsHost });
+      this.allow = hosts.join(',');
     }
     const ready = async () => {
       const response = await fetch(this.url + probe);

@@ -1,23 +1,33 @@
-// S2: beyond loopback only TLS, and TLS 1.3 only.
+// S2: beyond loopback only TLS, and TLS 1.3 only; to apps as well.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { run } from '../support/processes.mjs';
+import { Api } from '../support/http.mjs';
+import { freePort, run } from '../support/processes.mjs';
 import { Patchbay, binary } from '../support/server.mjs';
+import { owner } from '../support/world.mjs';
 
-let directory, certificate, key, patchbay;
+let directory, authority, certificate, key, patchbay;
+
+async function openssl(...args) {
+  const made = await run('openssl', args, { cwd: directory });
+  assert.equal(made.code, 0, made.stderr);
+}
+
 before(async () => {
   directory = mkdtempSync(path.join(tmpdir(), 'patchbay-tls-'));
-  certificate = path.join(directory, 'cert.pem');
-  key = path.join(directory, 'key.pem');
-  const made = await run('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-keyout', key, '-out', certificate],
-  ]);
-  assert.equal(made.code, 0, made.stderr);
+  [authority, certificate, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => path.join(directory, name));
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  await openssl('req', '-x509', ...curve, '-days', '2', '-subj', '/CN=Test authority', '-keyout', 'ca-key.pem', '-out', authority);
+  await openssl('req', ...curve, '-subj', '/CN=localhost', '-keyout', key, '-out', 'request.pem');
+  writeFileSync(path.join(directory, 'names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\n');
+  await openssl(
+    ...['x509', '-req', '-in', 'request.pem', '-CA', authority, '-CAkey', 'ca-key.pem', '-CAcreateserial'],
+    ...['-days', '2', '-extfile', 'names', '-out', certificate],
+  );
   patchbay = await Patchbay.prepare({ tls: true, args: ['--tls-cert', certificate, '--tls-key', key] });
   patchbay.args.push('--public-url', patchbay.url);
   await patchbay.start();
@@ -28,7 +38,7 @@ after(async () => {
 });
 
 const shake = (...flags) =>
-  run('openssl', ['s_client', '-connect', `127.0.0.1:${patchbay.port}`, '-CAfile', certificate, '-verify_return_error', ...flags]);
+  run('openssl', ['s_client', '-connect', `127.0.0.1:${patchbay.port}`, '-CAfile', authority, '-verify_return_error', ...flags]);
 
 test('s2 TLS 1.3 is spoken', async () => {
   const { code, stdout } = await shake('-tls1_3');
@@ -75,3 +85,36 @@ test('s2 beyond loopback without TLS or a proxy it refuses to start', async () =
   assert.match(stderr + stdout, /TLS|--behind-proxy/);
   await plain.remove();
 });
+
+for (const [version, works] of [['TLSv1.3', true], ['TLSv1.2', false]]) {
+  test(`s2 an app that speaks ${version} at most ${works ? 'is called' : 'is not sent a credential'}`, async () => {
+    const received = [];
+    const app = https.createServer(
+      { key: readFileSync(key), cert: readFileSync(certificate), maxVersion: version },
+      (request, response) => {
+        received.push(request.headers['x-api-key']);
+        response.setHeader('content-type', 'application/json');
+        response.end('{"user":"ana"}');
+      },
+    );
+    const port = await freePort();
+    await new Promise((resolve) => app.listen(port, '127.0.0.1', resolve));
+    const plain = await Patchbay.prepare({ args: ['--extra-ca', authority] });
+    try {
+      await plain.start({ tlsHost: `127.0.0.1:${port}` });
+      const api = new Api(plain.url);
+      api.project = (await api.post('/auth/setup', owner)).projects[0].id;
+      const made = await api.send('POST', '/connections', {
+        name: 'Vault',
+        app: 'acme-tls',
+        type: 'API_KEY',
+        value: { api_key: 'a-secret-key' },
+      });
+      assert.equal(made.status, works ? 201 : 422, JSON.stringify(made.body));
+      assert.deepEqual(received, works ? ['a-secret-key'] : []);
+    } finally {
+      await plain.remove();
+      app.close();
+    }
+  });
+}
