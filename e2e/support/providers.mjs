@@ -42,7 +42,7 @@ export async function startDot({ accessTtl = 300, rotate = true, redirects, port
   port ??= await freePort();
   const data = mkdtempSync(path.join(tmpdir(), 'patchbay-dot-'));
   const python = process.env.PYTHON ?? path.join(rootDir, '.venv/bin/python');
-  const people = ['alice', 'bob'].map((name) => ({
+  const people = ['alice', 'bob', 'cara', 'dave'].map((name) => ({
     name,
     password: randomBytes(12).toString('hex'),
     key: randomBytes(20).toString('hex'),
@@ -66,8 +66,7 @@ export async function startDot({ accessTtl = 300, rotate = true, redirects, port
     url,
     host: `127.0.0.1:${port}`,
     client: { clientId: 'web', clientSecret: 'web-secret' },
-    alice: people[0],
-    bob: people[1],
+    ...Object.fromEntries(people.map((person) => [person.name, person])),
     log: () => control(url),
     async stop() {
       await process_.stop();

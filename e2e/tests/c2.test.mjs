@@ -110,7 +110,7 @@ test('c2 API key form in the dashboard', async () => {
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.getByText(/wrong|rejected|not accept/i).first().waitFor();
   await shot(page, 'wrong-key');
-  await field.fill(`  ${world.dot.alice.key} `);
+  await field.fill(`  ${world.dot.cara.key} `);
   await dialog.getByRole('button', { name: 'Save' }).click();
   await row(page, 'Key by hand').getByText('Active').waitFor();
   await shot(page, 'saved');
@@ -123,8 +123,8 @@ test('c2 basic auth form in the dashboard', async () => {
   await signIn(page);
   const dialog = await pickApp(page, 'acrm', 'Acme CRM');
   await dialog.getByRole('radio', { name: 'Username and password' }).click();
-  await dialog.getByLabel('Username', { exact: true }).fill(world.dot.bob.name);
-  await dialog.getByLabel('Password', { exact: true }).fill(world.dot.bob.password);
+  await dialog.getByLabel('Username', { exact: true }).fill(world.dot.dave.name);
+  await dialog.getByLabel('Password', { exact: true }).fill(world.dot.dave.password);
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Basic by hand');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await row(page, 'Basic by hand').getByText('Active').waitFor();

@@ -149,6 +149,7 @@ test('m3 keyboard: Delete with the warning', async () => {
 });
 
 test('c3 keyboard: a connection chosen in a step', async () => {
+  await world.idp.set({ account: 'carol' });
   const flow = await world.api.post('/flows', {
     name: 'Keyed',
     draft: {

@@ -16,8 +16,9 @@ after(async () => {
 });
 beforeEach(() => world.idp.set({ mode: 'ask', account: null, tokenStatus: 0 }));
 
-/** The dialog with the window open and waiting for the person. */
+/** The dialog with the window open and waiting for the person, who has an account of that name. */
 async function openWindow(page, name) {
+  await world.idp.set({ account: name.toLowerCase().replaceAll(' ', '-') });
   const dialog = await pickApp(page, 'amail', 'Acme Mail');
   await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
   const opening = page.waitForEvent('popup');
@@ -75,6 +76,7 @@ test('oauth window: blocked by the browser, finished in this tab', async () => {
     window.open = () => null;
   });
   await signIn(page);
+  await world.idp.set({ account: 'same-tab' });
   const dialog = await pickApp(page, 'amail', 'Acme Mail');
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Same tab');
   await dialog.getByRole('button', { name: 'Continue with Acme Mail' }).click();
