@@ -1,0 +1,215 @@
+//! One request through a connection, layer by layer.
+
+use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use http::{HeaderMap, Method, StatusCode};
+use patchbay_catalog::{AttachParts, CallContext, host_allowed};
+use patchbay_egress::{Body, EgressRequest, EgressResponse, Limits};
+use patchbay_model::{Actor, ConnectionId};
+use url::Url;
+
+use crate::gateway::{Gateway, Opened};
+use crate::headers::request_headers_keep;
+use crate::{GatewayError, GatewayRequest, GatewayResponse};
+
+/// A request without its credential.
+pub(crate) struct Bare {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+    pub(crate) limits: Limits,
+}
+
+impl Gateway {
+    /// Sends a request to the connection's app and answers as soon as status and headers are there.
+    ///
+    /// Redirects are passed on as they are. A 401 renews the credential and sends once more if the body
+    /// can be sent again; else the 401 is the answer.
+    pub async fn send(
+        &self,
+        actor: &Actor,
+        connection: &ConnectionId,
+        request: GatewayRequest,
+    ) -> Result<GatewayResponse, GatewayError> {
+        // 1, 2: right and credential.
+        let mut opened = self.open(actor, connection, request.purpose).await?;
+        opened.refusal_is_answer = true;
+        // 3: where to, and what passes of the caller's headers.
+        let bare = opened.bare(request)?;
+        // 4–8.
+        let answer = self.exchange(actor, &mut opened, bare).await?;
+        Ok(GatewayResponse {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+        })
+    }
+
+    /// Layers 4 to 8 for a request whose URL was resolved.
+    pub(crate) async fn exchange(
+        &self,
+        actor: &Actor,
+        opened: &mut Opened,
+        bare: Bare,
+    ) -> Result<EgressResponse, GatewayError> {
+        let again = bare.replay();
+        let answer = self.attempt(actor, opened, bare).await?;
+        // 7: a refused credential is renewed once.
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let better = match self.renew(actor, opened).await {
+            Err(error) if opened.refusal_is_answer => {
+                tracing::debug!(connection = %opened.live.connection.id, %error, "a refused credential stays refused");
+                false
+            }
+            outcome => outcome?,
+        };
+        match again {
+            Some(again) if better => self.attempt(actor, opened, again).await,
+            _ => Ok(answer),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        actor: &Actor,
+        opened: &Opened,
+        bare: Bare,
+    ) -> Result<EgressResponse, GatewayError> {
+        // 4: the credential, to a pinned host and nowhere else. The URL was resolved against the same
+        // list; this is the last line before the secret leaves, so it is asked here whatever came before.
+        if !host_allowed(&bare.url, &opened.hosts) {
+            return Err(opened.host_not_allowed(&bare.url));
+        }
+        let request = attached(opened, &self.attach(opened)?, bare)?;
+        // 5: at the app's pace.
+        if let Some(limits) = &opened.app.limits {
+            let turn = self
+                .inner
+                .pace
+                .turn(&opened.app.slug, limits, &opened.live.connection.id)
+                .await;
+            turn.map_err(|wait| GatewayError::Paced {
+                app: opened.app.slug.clone(),
+                wait,
+            })?;
+        }
+        // 6: out. 8: noted, whatever the answer is.
+        self.inner.connector.used(actor, &opened.live.connection.id);
+        Ok(self.inner.egress.send(request).await?)
+    }
+}
+
+fn attached(
+    opened: &Opened,
+    parts: &AttachParts,
+    bare: Bare,
+) -> Result<EgressRequest, GatewayError> {
+    let Bare {
+        method,
+        mut url,
+        mut headers,
+        body,
+        limits,
+    } = bare;
+    parts.apply_url(&mut url);
+    for (name, value) in &parts.headers {
+        let (name, mut value) = header(name, value)?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(EgressRequest {
+        method,
+        url,
+        headers,
+        body,
+        limits,
+        tls12: opened.live.tls12,
+    })
+}
+
+/// A header from texts; neither is repeated in the error, for one of them may be a secret.
+pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), GatewayError> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+        GatewayError::Unsendable(
+            "a header name has characters that header names do not have".to_owned(),
+        )
+    })?;
+    let value = HeaderValue::from_str(value).map_err(|_| {
+        GatewayError::Unsendable(format!(
+            "the value of header {name} has a line break or control character"
+        ))
+    })?;
+    Ok((name, value))
+}
+
+/// Seconds or a date (RFC 9110 §10.2.3); only seconds are read, dates are rare and need a clock in step.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<std::time::Duration> {
+    let seconds: u64 = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(std::time::Duration::from_secs(seconds))
+}
+
+impl Bare {
+    pub(crate) fn replay(&self) -> Option<Self> {
+        Some(Self {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            body: self.body.replay()?,
+            limits: self.limits,
+        })
+    }
+}
+
+impl Opened {
+    fn host_not_allowed(&self, url: &Url) -> GatewayError {
+        let allowed: Vec<String> = self.hosts.iter().map(ToString::to_string).collect();
+        GatewayError::Request(patchbay_catalog::RenderError::HostNotAllowed {
+            host: url.host_str().unwrap_or_default().to_owned(),
+            allowed: allowed.join(", "),
+        })
+    }
+
+    /// Layer 3: the URL on a pinned host, the app's own headers, and of the caller's those that may pass.
+    pub(crate) fn bare(&self, request: GatewayRequest) -> Result<Bare, GatewayError> {
+        let GatewayRequest {
+            method,
+            target,
+            query,
+            mut headers,
+            body,
+            idempotency_key,
+            limits,
+            ..
+        } = request;
+        let settings = &self.live.connection.settings;
+        let mut url = self.app.target_url(settings, &target, &self.hosts)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        request_headers_keep(&mut headers);
+        if let Some(key) = idempotency_key {
+            let (name, value) = header("idempotency-key", &key)?;
+            headers.insert(name, value);
+        }
+        let context = CallContext::new(settings).with_connection(&self.facts);
+        for (name, value) in self.app.default_headers(&context)? {
+            let (name, value) = header(&name, &value)?;
+            headers.entry(name).or_insert(value);
+        }
+        Ok(Bare {
+            method,
+            url,
+            headers,
+            body,
+            limits,
+        })
+    }
+}
