@@ -1,9 +1,12 @@
 //! Projects.
 
+use std::collections::HashMap;
+
 use patchbay_model::{Actor, Code, Problem, ProjectId, Right, Role};
 use patchbay_store::{
     Page, Paged, StoreError,
     audit::{AuditSubject, NewAuditEntry},
+    connections::connections_total,
     people::{
         Project, member_counts, member_insert, project_by_name, project_count, project_delete,
         project_get, project_insert, project_list, project_list_all, project_lock, project_rename,
@@ -25,6 +28,8 @@ pub struct ProjectView {
     pub role: Role,
     /// How many people are in it.
     pub member_count: u64,
+    /// How many connections it has.
+    pub connection_count: u64,
 }
 
 fn name_taken(error: StoreError) -> Problem {
@@ -52,9 +57,15 @@ impl Access {
         let rows = project_list(db, &person.id, !person.is_owner, page).await?;
         let ids: Vec<ProjectId> = rows.items.iter().map(|(row, _)| row.id.clone()).collect();
         let counts = member_counts(db, &ids).await?;
+        let mut connections = HashMap::new();
+        for id in ids {
+            let total = connections_total(db, &id).await?;
+            connections.insert(id, total);
+        }
         Ok(rows.map(|(project, role)| ProjectView {
             role: present_role(person, role),
             member_count: counts.get(&project.id).copied().unwrap_or(0),
+            connection_count: connections.get(&project.id).copied().unwrap_or(0),
             project,
         }))
     }
@@ -81,6 +92,7 @@ impl Access {
         Ok(ProjectView {
             role: actor.role,
             member_count: counts.get(&project.id).copied().unwrap_or(0),
+            connection_count: connections_total(db, &project.id).await?,
             project,
         })
     }
@@ -132,6 +144,7 @@ impl Access {
             project,
             role: Role::Admin,
             member_count: 1,
+            connection_count: 0,
         })
     }
 

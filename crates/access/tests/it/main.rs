@@ -1,0 +1,10 @@
+//! People from outside: what the ways in can do with this room.
+
+mod audit;
+mod guessing;
+mod invitations;
+mod keys;
+mod members;
+mod projects;
+mod sessions;
+mod support;
