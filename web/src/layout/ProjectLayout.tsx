@@ -4,6 +4,7 @@ import { Dialog as Radix } from 'radix-ui';
 import { useRef, useState } from 'react';
 import { useMe } from '@/api/session';
 import { ConnectDialogsProvider } from '@/features/connect/dialogs';
+import { ReturnedConnection } from '@/features/connect/returned';
 import { useNarrow } from '@/lib/hooks';
 import { IconButton } from '@/ui/button';
 import { Brand } from './Brand';
@@ -25,6 +26,7 @@ function Frame() {
   const main = useRef<HTMLElement>(null);
   return (
     <ConnectDialogsProvider>
+      <ReturnedConnection />
       <a
         href="#main"
         className="fixed top-2 left-2 z-90 -translate-y-16 rounded-sm bg-accent px-3 py-2 font-[550] text-on-accent focus:translate-y-0"

@@ -127,10 +127,10 @@ function ProjectSwitcher() {
         trigger={
           <button
             type="button"
-            aria-label={`Project: ${project.name}`}
             className="flex items-center gap-2 rounded-sm border bg-surface px-2 py-[7px] text-left text-sm font-medium hover:bg-hover"
           >
             <ProjectMark id={project.id} name={project.name} />
+            <span className="sr-only">Project: </span>
             <span className="min-w-0 flex-1 truncate">{project.name}</span>
             <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-fg3" />
           </button>
@@ -185,10 +185,10 @@ function UserMenu() {
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${me.user.name}`}
           className="flex items-center gap-2.5 rounded-sm p-1.5 text-left hover:bg-hover"
         >
           <Avatar name={me.user.name} />
+          <span className="sr-only">Account of </span>
           <span className="min-w-0 leading-tight">
             <span className="block truncate text-sm font-[550]">{me.user.name}</span>
             <span className="block text-xs text-fg3">{me.user.isOwner ? 'Owner' : sentence(project.role)}</span>

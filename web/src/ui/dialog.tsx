@@ -24,6 +24,8 @@ export interface DialogProps {
   initialFocus?: () => HTMLElement | null;
   /** A click outside does not close: something typed would be lost. */
   keepOpen?: boolean;
+  /** Called when the dialog is gone and focus is back where it came from. */
+  onClosed?: () => void;
 }
 
 const widths = { sm: 'max-w-[440px]', md: 'max-w-[560px]', lg: 'max-w-[720px]' };
@@ -41,6 +43,7 @@ export function Dialog({
   footer,
   initialFocus,
   keepOpen = false,
+  onClosed,
 }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -51,6 +54,9 @@ export function Dialog({
             {...(description ? {} : { 'aria-describedby': undefined })}
             onInteractOutside={(event) => {
               if (keepOpen) event.preventDefault();
+            }}
+            onCloseAutoFocus={() => {
+              if (onClosed) window.setTimeout(onClosed);
             }}
             onOpenAutoFocus={(event) => {
               const element = initialFocus?.();
@@ -66,18 +72,8 @@ export function Dialog({
                   <ArrowLeft />
                 </IconButton>
               )}
-              <Radix.Title className="flex min-w-0 flex-1 items-center gap-2.5">
-                {heading ? (
-                  <>
-                    <span className="sr-only">{title}</span>
-                    <span aria-hidden className="flex min-w-0 items-center gap-2.5">
-                      {heading}
-                    </span>
-                  </>
-                ) : (
-                  <span className="truncate">{title}</span>
-                )}
-              </Radix.Title>
+              <Radix.Title className={heading ? 'sr-only' : 'min-w-0 flex-1 break-words'}>{title}</Radix.Title>
+              {heading && <div className="flex min-w-0 flex-1 items-center gap-2.5">{heading}</div>}
               <Radix.Close asChild>
                 <IconButton label="Close" className="-mr-1.5">
                   <X />

@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react';
 import { DropdownMenu as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { createContext, use, useRef, type ReactNode, type RefObject } from 'react';
 import { cn } from '@/lib/cn';
 
 const panel =
@@ -17,14 +17,31 @@ export interface MenuProps {
   label?: string;
 }
 
+/** The chosen command; it runs once the menu has given focus back to its button, so that a dialog it opens
+ * returns focus there and not to an item that is gone. */
+const PendingContext = createContext<RefObject<(() => void) | null> | null>(null);
+
 /** A menu of commands opened by `trigger` (a button). */
 export function Menu({ trigger, children, align = 'end', side = 'bottom', className, label }: MenuProps) {
+  const pending = useRef<(() => void) | null>(null);
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content align={align} side={side} sideOffset={4} collisionPadding={8} aria-label={label} className={cn(panel, className)}>
-          {children}
+        <Radix.Content
+          align={align}
+          side={side}
+          sideOffset={4}
+          collisionPadding={8}
+          {...(label ? { 'aria-label': label, 'aria-labelledby': undefined } : {})}
+          className={cn(panel, className)}
+          onCloseAutoFocus={() => {
+            const action = pending.current;
+            pending.current = null;
+            if (action) window.setTimeout(action);
+          }}
+        >
+          <PendingContext value={pending}>{children}</PendingContext>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
@@ -38,21 +55,18 @@ export interface MenuItemProps {
   danger?: boolean;
   disabled?: boolean;
   hint?: ReactNode;
-  asChild?: boolean;
 }
 
 /** One command. */
-export function MenuItem({ icon, children, onSelect, danger, disabled, hint, asChild }: MenuItemProps) {
+export function MenuItem({ icon, children, onSelect, danger, disabled, hint }: MenuItemProps) {
+  const pendingRef = use(PendingContext);
   const looks = cn(row, danger && 'text-bad [&_svg]:text-bad data-[highlighted]:bg-bad-weak');
-  if (asChild) {
-    return (
-      <Radix.Item asChild className={looks} onSelect={onSelect}>
-        {children}
-      </Radix.Item>
-    );
-  }
   return (
-    <Radix.Item className={looks} disabled={disabled ?? false} onSelect={onSelect}>
+    <Radix.Item className={looks} disabled={disabled ?? false}
+      onSelect={() => {
+        if (pendingRef) pendingRef.current = onSelect ?? null;
+      }}
+    >
       {icon}
       <span className="min-w-0 flex-1 truncate">{children}</span>
       {hint}

@@ -1,0 +1,70 @@
+import { ExternalLink } from 'lucide-react';
+import { Field, Input, SecretInput } from '@/ui/field';
+import type { FormField, Values } from './form';
+
+/** Pasted keys come with spaces and line ends around them. */
+function trimmed(event: React.ClipboardEvent<HTMLInputElement>): string | null {
+  const text = event.clipboardData.getData('text');
+  const clean = text.trim();
+  return clean === text ? null : clean;
+}
+
+export interface CredentialFieldsProps {
+  fields: readonly FormField[];
+  values: Values;
+  onChange: (name: string, value: string) => void;
+  errors: Record<string, string>;
+}
+
+/** The fields of a connect form; secrets can be shown, nothing is remembered by the browser. */
+export function CredentialFields({ fields, values, onChange, errors }: CredentialFieldsProps) {
+  return fields.map((field) => {
+    const Control = field.secret ? SecretInput : Input;
+    return (
+      <Field
+        key={field.name}
+        label={field.title}
+        error={errors[field.name]}
+        optional={field.required === false}
+        help={field.help ?? undefined}
+        aside={
+          field.helpUrl && (
+            <a
+              href={field.helpUrl}
+              target="_blank"
+              rel="noreferrer"
+              className="flex items-center gap-1 rounded-sm text-xs font-medium text-accent underline-offset-2 hover:underline"
+            >
+              Where do I find this?
+              <ExternalLink aria-hidden className="size-3" />
+              <span className="sr-only">(opens a new tab)</span>
+            </a>
+          )
+        }
+      >
+        <Control
+          name={`pb-${field.name}`}
+          data-field={field.name}
+          value={values[field.name] ?? ''}
+          autoComplete="off"
+          spellCheck={false}
+          autoCapitalize="none"
+          placeholder={field.placeholder ?? field.example ?? undefined}
+          onChange={(event) => onChange(field.name, event.target.value)}
+          onPaste={(event) => {
+            const clean = trimmed(event);
+            if (clean === null) return;
+            event.preventDefault();
+            const { selectionStart, selectionEnd, value } = event.currentTarget;
+            onChange(field.name, value.slice(0, selectionStart ?? value.length) + clean + value.slice(selectionEnd ?? value.length));
+          }}
+        />
+      </Field>
+    );
+  });
+}
+
+/** Puts the cursor into the first field that has an error. Call it after the errors are drawn. */
+export function focusFirstError(root: HTMLElement | null): void {
+  window.setTimeout(() => root?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
+}

@@ -1,0 +1,74 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { CircleAlert } from 'lucide-react';
+import { useProject } from '@/api/session';
+import type { Connection } from '@/api/types';
+import { useConnectDialogs } from '@/features/connect/dialogs';
+import { plural } from '@/lib/text';
+import { Button } from '@/ui/button';
+import { TimeAgo } from '@/ui/time';
+import { connectionListQuery } from './queries';
+
+const HAPPENED: Record<string, string> = {
+  refresh_rejected: 'was signed out by {app}',
+  token_expired: 'ran out',
+  credential_rejected: 'is no longer accepted by {app}',
+  permission_missing: 'lacks a permission at {app}',
+  provider_unavailable: 'fails because {app} does not answer properly',
+  host_unreachable: 'fails because {app} cannot be reached',
+  revoked_here: 'was revoked here',
+  revoked_at_provider: 'lost its access at {app}',
+  app_misconfigured: 'fails because {app} refuses the OAuth client',
+  rotation_interrupted: 'lost its sign-in when a renewal was cut off',
+};
+
+/** "was signed out by Slack", for a sentence that begins with the connection's name. */
+export function whatHappened(connection: Pick<Connection, 'statusReason' | 'appName' | 'status'>): string {
+  const known = connection.statusReason ? HAPPENED[connection.statusReason] : undefined;
+  return known?.replace('{app}', connection.appName) ?? (connection.status === 'EXPIRED' ? 'expired' : 'stopped working');
+}
+
+/** The broken connection that does most harm, above the list; only when flows are stopped by one. */
+export function AttentionStrip({ onShowAll }: { onShowAll: () => void }) {
+  const project = useProject();
+  const dialogs = useConnectDialogs();
+  const broken = useQuery(connectionListQuery(project, { attention: true, sort: '-flows', limit: 20 })).data?.data ?? [];
+  const harm = (connection: Connection): number => connection.heldRunCount * 1000 + connection.flowCount;
+  const worst = broken.filter((each) => each.flowCount > 0).sort((a, b) => harm(b) - harm(a));
+  const top = worst[0];
+  if (!top) return null;
+  const facts = [
+    `${plural(top.flowCount, 'flow')} ${top.flowCount === 1 ? 'uses' : 'use'} it`,
+    top.heldRunCount > 0 ? `${plural(top.heldRunCount, 'run')} held` : null,
+  ].filter(Boolean);
+  return (
+    <section
+      aria-label="Needs attention"
+      className="flex items-center gap-3 rounded-lg bg-warn-weak px-3 py-2.5 ring-1 ring-warn/25 ring-inset max-md:flex-col max-md:items-stretch"
+    >
+      <div className="flex min-w-0 flex-1 gap-3">
+        <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
+        <p className="min-w-0">
+          <Link
+            to="/p/$project/connections/$connection"
+            params={{ project: project.id, connection: top.id }}
+            className="font-[620] hover:underline"
+          >
+            {top.name}
+          </Link>{' '}
+          {whatHappened(top)} <TimeAgo at={top.statusSince} />
+          <span className="text-sm text-fg2"> · {facts.join(' · ')}</span>
+          {worst.length > 1 && (
+            <>
+              <span className="text-sm text-fg2"> · </span>
+              <button type="button" onClick={onShowAll} className="text-sm font-[550] underline underline-offset-2">
+                {worst.length - 1} more
+              </button>
+            </>
+          )}
+        </p>
+      </div>
+      {top.can.manage && <Button onClick={() => dialogs.reconnect(top)}>Reconnect</Button>}
+    </section>
+  );
+}

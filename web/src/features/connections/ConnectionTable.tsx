@@ -1,0 +1,266 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useProject } from '@/api/session';
+import type { Connection } from '@/api/types';
+import { AppIcon } from '@/features/apps/AppIcon';
+import { useConnectDialogs } from '@/features/connect/dialogs';
+import { cn } from '@/lib/cn';
+import { useNarrow } from '@/lib/hooks';
+import { plural } from '@/lib/text';
+import { Avatar } from '@/ui/avatar';
+import { Button } from '@/ui/button';
+import { Skeleton } from '@/ui/states';
+import { Pager, Table, Td, Th, Tr } from '@/ui/table';
+import { TimeAgo } from '@/ui/time';
+import { Tooltip } from '@/ui/tooltip';
+import { useCheck, useChecking, useRestore } from './actions';
+import { ConnectionMenu } from './ConnectionMenu';
+import { UsageDialog } from './FlowUsage';
+import { StatusCell } from './StatusPopover';
+import { identityLine, isBroken } from './status';
+
+interface TableProps {
+  rows: readonly Connection[];
+  trash: boolean;
+  highlighted: string | null;
+  /** Another page is on its way. */
+  busy: boolean;
+  sort: string;
+  onSort: (sort: string) => void;
+  shown: string;
+  onPrevious: (() => void) | undefined;
+  onNext: (() => void) | undefined;
+  paged: boolean;
+}
+
+const COLUMNS = [
+  { id: 'name', label: 'Connection' },
+  { id: 'status', label: 'Status' },
+  { id: 'flows', label: 'Used by' },
+  { id: 'last_used', label: 'Last used' },
+] as const;
+
+/** Columns whose first click sorts the greatest first. */
+const DOWN_FIRST = new Set<string>(['flows', 'last_used', 'status']);
+
+function nextSort(current: string, column: string): string {
+  const down = `-${column}`;
+  if (current === column) return down;
+  if (current === down) return column;
+  return DOWN_FIRST.has(column) ? down : column;
+}
+
+/** The connections as a table; as cards where there is no room for one. */
+export function ConnectionTable(props: TableProps) {
+  const narrow = useNarrow();
+  const pager = (
+    <Pager shown={props.shown} onPrevious={props.onPrevious} onNext={props.onNext} />
+  );
+  if (narrow) {
+    return (
+      <div aria-busy={props.busy} className={cn('transition-opacity', props.busy && 'opacity-60')}>
+        <ul aria-label="Connections" className="flex flex-col gap-2">
+          {props.rows.map((connection) => (
+            <ConnectionCard key={connection.id} connection={connection} trash={props.trash} />
+          ))}
+        </ul>
+        {props.paged && <div className="mt-2 overflow-hidden rounded-lg border [&>div]:border-t-0">{pager}</div>}
+      </div>
+    );
+  }
+  return (
+    <div aria-busy={props.busy} className={cn('transition-opacity', props.busy && 'opacity-60')}>
+      <Table label="Connections" footer={pager}>
+        <thead>
+          <tr>
+            {COLUMNS.map((column) => (
+              <Th
+                key={column.id}
+                sort={props.sort === column.id ? 'asc' : props.sort === `-${column.id}` ? 'desc' : null}
+                onSort={() => props.onSort(nextSort(props.sort, column.id))}
+                className={column.id === 'name' ? 'w-[36%]' : undefined}
+              >
+                {column.label}
+              </Th>
+            ))}
+            <Th className="max-lg:hidden">Owner</Th>
+            <Th>
+              <span className="sr-only">Actions</span>
+            </Th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((connection) => (
+            <Tr key={connection.id} className={cn(connection.id === props.highlighted && 'bg-accent-weak/60')}>
+              <Td>
+                <Identity connection={connection} />
+              </Td>
+              <Td>
+                <StatusCell connection={connection} />
+              </Td>
+              <Td>
+                <UsedBy connection={connection} />
+              </Td>
+              <Td className="whitespace-nowrap text-fg2 tabular-nums">
+                <LastUsed connection={connection} />
+              </Td>
+              <Td className="max-lg:hidden">
+                <Owner connection={connection} />
+              </Td>
+              <Td className="text-right whitespace-nowrap">
+                <RowActions connection={connection} trash={props.trash} />
+              </Td>
+            </Tr>
+          ))}
+        </tbody>
+      </Table>
+    </div>
+  );
+}
+
+function Identity({ connection }: { connection: Connection }) {
+  const project = useProject();
+  return (
+    <div className="flex min-w-0 items-center gap-3">
+      <AppIcon app={connection.app} />
+      <div className="min-w-0">
+        {connection.deletedAt ? (
+          <span className="font-[550] break-words">{connection.name}</span>
+        ) : (
+          <Link
+            to="/p/$project/connections/$connection"
+            params={{ project: project.id, connection: connection.id }}
+            className="font-[550] break-words hover:underline"
+          >
+            {connection.name}
+          </Link>
+        )}
+        <p className="truncate text-xs text-fg3">
+          <span className="sr-only">{connection.appName}: </span>
+          {identityLine(connection) || connection.appName}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function UsedBy({ connection }: { connection: Connection }) {
+  const [open, setOpen] = useState(false);
+  if (connection.flowCount === 0) return <span className="text-sm font-medium text-fg3">Unused</span>;
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => setOpen(true)}
+        aria-label={`${plural(connection.flowCount, 'flow')} use ${connection.name}`}
+        className="rounded-sm text-sm font-medium text-accent tabular-nums underline-offset-2 hover:underline"
+      >
+        {plural(connection.flowCount, 'flow')}
+      </button>
+      {open && <UsageDialog connection={connection} open onOpenChange={setOpen} />}
+    </>
+  );
+}
+
+function LastUsed({ connection }: { connection: Connection }) {
+  if (!connection.lastUsedAt) return <>never</>;
+  const flow = connection.lastUsedBy?.flow;
+  return <TimeAgo at={connection.lastUsedAt} note={flow ? `by ${flow.name}` : undefined} />;
+}
+
+function Owner({ connection }: { connection: Connection }) {
+  return (
+    <Tooltip content={connection.owner.name}>
+      <span className="inline-flex">
+        <Avatar name={connection.owner.name} />
+        <span className="sr-only">{connection.owner.name}</span>
+      </span>
+    </Tooltip>
+  );
+}
+
+function RowActions({ connection, trash }: { connection: Connection; trash: boolean }) {
+  const restore = useRestore();
+  if (trash) {
+    return connection.can.manage ? (
+      <Button size="sm" busy={restore.isPending} onClick={() => restore.mutate(connection.id)}>
+        Restore
+      </Button>
+    ) : null;
+  }
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <UsefulButton connection={connection} />
+      <ConnectionMenu connection={connection} />
+    </span>
+  );
+}
+
+/** The one button that helps: Reconnect where that repairs it, Check now where only the other side failed. */
+function UsefulButton({ connection }: { connection: Connection }) {
+  const dialogs = useConnectDialogs();
+  const check = useCheck(connection);
+  const checking = useChecking(connection.id);
+  if (!connection.can.manage) return null;
+  const reason = connection.statusReason;
+  const theirs = reason === 'provider_unavailable' || reason === 'host_unreachable';
+  if (reason === 'unverified' || (isBroken(connection) && theirs)) {
+    return (
+      <Button size="sm" busy={checking} onClick={() => check.mutate()}>
+        Check now
+      </Button>
+    );
+  }
+  if (isBroken(connection) || (connection.expiringSoon && !connection.refreshable)) {
+    return (
+      <Button size="sm" onClick={() => dialogs.reconnect(connection)}>
+        Reconnect
+      </Button>
+    );
+  }
+  return null;
+}
+
+function ConnectionCard({ connection, trash }: { connection: Connection; trash: boolean }) {
+  return (
+    <li className="flex flex-col gap-2.5 rounded-lg border bg-surface p-3 shadow-low">
+      <div className="flex items-start justify-between gap-2">
+        <Identity connection={connection} />
+        {!trash && <ConnectionMenu connection={connection} />}
+      </div>
+      <div className="flex items-start justify-between gap-2">
+        <StatusCell connection={connection} />
+        {trash ? <RowActions connection={connection} trash /> : <UsefulButton connection={connection} />}
+      </div>
+      <p className="flex flex-wrap gap-x-1.5 text-xs text-fg3 tabular-nums">
+        <UsedBy connection={connection} /> <span aria-hidden>·</span>
+        <span>
+          last used <LastUsed connection={connection} />
+        </span>
+        <span aria-hidden>·</span>
+        <span>{connection.owner.name}</span>
+      </p>
+    </li>
+  );
+}
+
+/** Grey rows in the height of real ones. */
+export function TableSkeleton() {
+  return (
+    <div role="status" aria-label="Loading connections" className="overflow-hidden rounded-lg border bg-surface">
+      <div className="h-9 border-b" />
+      {Array.from({ length: 8 }, (_, row) => (
+        <div key={row} className="flex h-[59px] items-center gap-3 border-b px-3.5 last:border-b-0">
+          <Skeleton className="size-[34px] rounded-md" />
+          <div className="flex w-[30%] flex-col gap-1.5">
+            <Skeleton className="h-3.5 w-40 max-w-full" />
+            <Skeleton className="h-3 w-28 max-w-full" />
+          </div>
+          <Skeleton className="h-5 w-20 rounded-full" />
+          <Skeleton className="ml-auto h-3.5 w-16 max-md:hidden" />
+          <Skeleton className="h-3.5 w-20 max-md:hidden" />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '@/api/client';
+import { useProject } from '@/api/session';
+import type { Connection } from '@/api/types';
+import { plural } from '@/lib/text';
+import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/dialog';
+import { Field, Input } from '@/ui/field';
+import { FormError } from '@/ui/states';
+import { toast } from '@/ui/toast';
+import { useRestore } from './actions';
+import { FlowList, UsageSkeleton, useUsage } from './FlowUsage';
+import { useConnectionsChanged } from './queries';
+
+interface Props {
+  connection: Connection;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  /** The way out that breaks nothing: opens "Replace in flows". */
+  onReplace: () => void;
+  onDeleted?: (() => void) | undefined;
+}
+
+/** Moves a connection to the trash, after naming the flows that would stop. */
+export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDeleted }: Props) {
+  const project = useProject();
+  const changed = useConnectionsChanged();
+  const restore = useRestore();
+  const usage = useUsage(connection, open);
+  const [typed, setTyped] = useState('');
+  const remove = useMutation({
+    mutationFn: () =>
+      api.delete(project.path(`/connections/${connection.id}`), { query: { force: true, confirm: connection.name } }),
+    meta: { shown: true },
+    onSuccess: () => {
+      onOpenChange(false);
+      changed();
+      toast({
+        title: `${connection.name} is in the trash`,
+        text: 'It stays there for 30 days.',
+        action: { label: 'Undo', onClick: () => restore.mutate(connection.id) },
+      });
+      onDeleted?.();
+    },
+  });
+  const flows = usage.data?.flows ?? [];
+  const active = flows.filter((flow) => flow.status === 'ACTIVE');
+  const mustType = active.length > 0;
+  return (
+    <Confirm
+      open={open}
+      onOpenChange={(next) => {
+        setTyped('');
+        remove.reset();
+        onOpenChange(next);
+      }}
+      size="md"
+      title={`Delete ${connection.name}?`}
+      confirm="Delete"
+      busy={remove.isPending}
+      disabled={usage.isPending || (mustType && typed.trim() !== connection.name)}
+      onConfirm={() => remove.mutate()}
+      extra={
+        flows.length > 0 && (
+          <Button
+            className="mr-auto"
+            onClick={() => {
+              onOpenChange(false);
+              onReplace();
+            }}
+          >
+            Replace with…
+          </Button>
+        )
+      }
+    >
+      {usage.isPending ? (
+        <UsageSkeleton />
+      ) : flows.length > 0 ? (
+        <>
+          <p>
+            Deleting it breaks {flows.length === 1 ? 'the automation' : `the ${plural(flows.length, 'automation')}`} that{' '}
+            {flows.length === 1 ? 'uses' : 'use'} it
+            {active.length > 0 && `, ${active.length} of them active`}. Update or deactivate{' '}
+            {flows.length === 1 ? 'it' : 'them'} first, or put another connection in its place.
+          </p>
+          <FlowList flows={flows} label="Flows that would break" />
+        </>
+      ) : (
+        <p>{usage.error ? 'Which flows use it could not be read.' : 'No flow uses it.'}</p>
+      )}
+      <p className="text-sm">
+        It stays in the trash for 30 days and can be restored from there; then its credential is destroyed.
+      </p>
+      {mustType && (
+        <Field
+          label={
+            <>
+              Type <strong className="font-[650] text-fg select-all">{connection.name}</strong> to confirm
+            </>
+          }
+          className="text-fg"
+        >
+          <Input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
+        </Field>
+      )}
+      <FormError error={remove.error} />
+    </Confirm>
+  );
+}

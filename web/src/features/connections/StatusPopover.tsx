@@ -1,0 +1,105 @@
+import { RefreshCw } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { Connection } from '@/api/types';
+import { useConnectDialogs } from '@/features/connect/dialogs';
+import { cn } from '@/lib/cn';
+import { Button } from '@/ui/button';
+import { Popover } from '@/ui/popover';
+import { TimeAgo } from '@/ui/time';
+import { useCheck, useChecking } from './actions';
+import { ConnectionStatusPill } from './ConnectionStatusPill';
+import { isBroken, shortReason } from './status';
+
+function Line({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div className="flex justify-between gap-4">
+      <dt className="text-fg3">{term}</dt>
+      <dd className="min-w-0 text-right break-words">{children}</dd>
+    </div>
+  );
+}
+
+/** What can be said about a connection's health, in words. */
+export function healthSentence(connection: Connection): string {
+  if (connection.statusReasonText) return connection.statusReasonText;
+  if (isBroken(connection)) return `${connection.appName} refuses this connection.`;
+  if (connection.expiringSoon && !connection.refreshable) {
+    return `${connection.appName} ends this sign-in soon and it cannot be renewed by itself. Reconnect before then and no flow stops.`;
+  }
+  if (connection.statusReason === 'unverified') return 'It was saved without being checked.';
+  return connection.refreshable
+    ? `It works. The sign-in is renewed by itself before it runs out.`
+    : 'It works.';
+}
+
+/** The status pill as a button; its panel tells the reason, since when, what comes next, and offers the way out. */
+export function StatusPopover({ connection }: { connection: Connection }) {
+  const dialogs = useConnectDialogs();
+  const checking = useChecking(connection.id);
+  const check = useCheck(connection);
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover
+      label={`Status of ${connection.name}`}
+      open={open}
+      onOpenChange={setOpen}
+      trigger={
+        <button type="button" className="rounded-full transition-[filter] hover:brightness-95 dark:hover:brightness-125">
+          <ConnectionStatusPill connection={connection} checking={checking} />
+        </button>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        <p>{healthSentence(connection)}</p>
+        <dl className="flex flex-col gap-1.5 text-xs">
+          {connection.providerError && (
+            <Line term={`${connection.appName} says`}>
+              <code className="font-mono">{connection.providerError}</code>
+            </Line>
+          )}
+          <Line term="Since">
+            <TimeAgo at={connection.statusSince} />
+          </Line>
+          {connection.expiresAt && (
+            <Line term={connection.refreshable ? 'Sign-in valid until' : 'Ends'}>
+              <TimeAgo at={connection.expiresAt} />
+            </Line>
+          )}
+          {connection.nextRefreshAt && !isBroken(connection) && (
+            <Line term="Next renewal">
+              <TimeAgo at={connection.nextRefreshAt} />
+            </Line>
+          )}
+        </dl>
+        {connection.can.manage && (
+          <div className="flex gap-2">
+            <Button
+              size="sm"
+              variant={isBroken(connection) ? 'primary' : 'default'}
+              onClick={() => {
+                setOpen(false);
+                dialogs.reconnect(connection);
+              }}
+            >
+              Reconnect
+            </Button>
+            <Button size="sm" icon={<RefreshCw />} busy={checking} onClick={() => check.mutate()}>
+              Check now
+            </Button>
+          </div>
+        )}
+      </div>
+    </Popover>
+  );
+}
+
+/** The pill with its reason under it, as the list shows it. */
+export function StatusCell({ connection, className }: { connection: Connection; className?: string }) {
+  const reason = shortReason(connection);
+  return (
+    <div className={cn('flex flex-col items-start gap-0.5', className)}>
+      <StatusPopover connection={connection} />
+      {reason && <span className="text-xs text-fg3">{reason}</span>}
+    </div>
+  );
+}

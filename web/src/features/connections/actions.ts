@@ -1,0 +1,52 @@
+import { useIsMutating, useMutation } from '@tanstack/react-query';
+import { api } from '@/api/client';
+import { useProject } from '@/api/session';
+import type { Connection } from '@/api/types';
+import { announce } from '@/ui/announce';
+import { toast } from '@/ui/toast';
+import { useConnectionsChanged } from './queries';
+import { isBroken } from './status';
+
+/** Asks the app whether the credential still works; says the outcome in a toast. */
+export function useCheck(connection: Connection) {
+  const project = useProject();
+  const changed = useConnectionsChanged();
+  return useMutation({
+    mutationKey: ['check', connection.id],
+    mutationFn: () => api.post<Connection>(project.path(`/connections/${connection.id}/check`)),
+    onMutate: () => announce(`Checking ${connection.name}`),
+    onSuccess: (checked) => {
+      changed(checked);
+      if (isBroken(checked)) {
+        toast({
+          tone: 'bad',
+          title: `${checked.name} does not work`,
+          text: checked.statusReasonText ?? `${checked.appName} refused the check.`,
+        });
+      } else {
+        toast({
+          title: `${checked.name} works`,
+          ...(checked.account ? { text: `Signed in as ${checked.account.label}` } : {}),
+        });
+      }
+    },
+  });
+}
+
+/** Whether a check of this connection is under way, wherever it was started. */
+export function useChecking(id: string): boolean {
+  return useIsMutating({ mutationKey: ['check', id] }) > 0;
+}
+
+/** Takes a connection out of the trash. */
+export function useRestore() {
+  const project = useProject();
+  const changed = useConnectionsChanged();
+  return useMutation({
+    mutationFn: (id: string) => api.post<Connection>(project.path(`/connections/${id}/restore`)),
+    onSuccess: (restored) => {
+      changed(restored);
+      toast({ title: `${restored.name} is back` });
+    },
+  });
+}
