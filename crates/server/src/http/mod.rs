@@ -1,6 +1,7 @@
 //! Parts of requests and answers that every handler shares.
 
 pub mod actor;
+pub mod browser;
 pub mod cookie;
 pub mod error;
 pub mod extract;
