@@ -148,6 +148,13 @@ impl App {
         place: &str,
         hosts: &[HostPort],
     ) -> Result<Url, RenderError> {
+        if target != target.trim() {
+            return Err(RenderError::url(
+                &self.slug,
+                place,
+                "it has space around it",
+            ));
+        }
         let mut url = if is_absolute(target) {
             parse_url(&self.slug, place, target)?
         } else {

@@ -77,9 +77,20 @@ impl App {
     ) -> Result<RequestParts, RenderError> {
         let mut url = self.request_url(template, scope, hosts)?;
         let mut pairs = Vec::new();
-        for (name, value) in &template.query {
-            if let Some(value) = self.tree(value, scope, &format!("query parameter {name}"))? {
-                flatten(name, &value, ListStyle::Repeat, &mut pairs);
+        if let Some(tree) = &template.query {
+            match self.tree(tree, scope, "query")? {
+                None | Some(Json::Null) => {}
+                Some(Json::Object(map)) => {
+                    for (name, value) in &map {
+                        flatten(name, value, ListStyle::Repeat, &mut pairs);
+                    }
+                }
+                Some(_) => {
+                    return Err(RenderError::BadValue {
+                        place: "the query".to_owned(),
+                        what: "something other than named parameters",
+                    });
+                }
             }
         }
         append_query(&mut url, &pairs);
@@ -100,8 +111,21 @@ impl App {
         let body = match &template.body {
             None => None,
             Some(tree) => {
-                let value = self.tree(tree, scope, "request body")?;
-                let (bytes, content_type) = write_body(template.body_format, value)?;
+                let value = match self.tree(tree, scope, "request body")? {
+                    Some(value) => value,
+                    // A body of optional values only is an empty one; one that
+                    // is itself optional is none.
+                    None if tree.source().is_string() => {
+                        return Ok(RequestParts {
+                            method: template.method.clone(),
+                            url,
+                            headers,
+                            body: None,
+                        });
+                    }
+                    None => Json::Object(serde_json::Map::new()),
+                };
+                let (bytes, content_type) = write_body(template.body_format, &value)?;
                 if !headers
                     .iter()
                     .any(|(n, _)| n.eq_ignore_ascii_case("content-type"))
@@ -159,18 +183,12 @@ fn path_value<'a>(value: &Inserted<'a>) -> Result<Cow<'a, str>, String> {
     }
 }
 
-fn write_body(
-    format: BodyFormat,
-    value: Option<Json>,
-) -> Result<(Vec<u8>, &'static str), RenderError> {
+fn write_body(format: BodyFormat, value: &Json) -> Result<(Vec<u8>, &'static str), RenderError> {
     Ok(match format {
-        BodyFormat::Json => {
-            let value = value.unwrap_or_else(|| Json::Object(serde_json::Map::new()));
-            (value.to_string().into_bytes(), "application/json")
-        }
+        BodyFormat::Json => (value.to_string().into_bytes(), "application/json"),
         BodyFormat::Form => {
             let mut pairs = Vec::new();
-            if let Some(Json::Object(map)) = &value {
+            if let Json::Object(map) = value {
                 for (name, value) in map {
                     flatten(name, value, ListStyle::Indexed, &mut pairs);
                 }
@@ -181,8 +199,7 @@ fn write_body(
             )
         }
         BodyFormat::Text => {
-            let value = value.unwrap_or_default();
-            let text = match &value {
+            let text = match value {
                 Json::Null => String::new(),
                 other => json_path::text(other).ok_or_else(|| RenderError::BadValue {
                     place: "the request body".to_owned(),

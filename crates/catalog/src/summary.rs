@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 use crate::app::App;
 use crate::auth::{default_title, method_id};
+use crate::check;
 use crate::manifest::Category;
 
 /// What the list of apps shows of one.
@@ -93,7 +94,7 @@ impl Summary {
     /// Reads just the summary out of a manifest.
     pub(crate) fn read(text: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(text).map_err(|e| e.to_string())?;
-        let outline: Outline = serde_saphyr::from_str(text).map_err(|e| e.to_string())?;
+        let outline: Outline = check::yaml(text).map_err(|e| e.to_string())?;
         let kinds: Vec<AuthMethodKind> = outline.auth.iter().map(|m| m.method).collect();
         Ok(Self {
             slug: outline.slug,

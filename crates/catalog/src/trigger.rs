@@ -57,6 +57,9 @@ impl Trigger {
     }
 
     /// Reads the answer to a poll. `context` is that of the request.
+    ///
+    /// The first poll of a trigger (without a cursor) sets where news begin:
+    /// the caller remembers its ids and starts nothing for them.
     pub fn poll(&self, answer: &Answer, context: &CallContext<'_>) -> Poll {
         let mut scope = context.scope();
         scope.insert("response", answer.value());
@@ -66,8 +69,8 @@ impl Trigger {
         };
         let mut seen = HashSet::new();
         let mut items = Vec::new();
-        for item in &list {
-            if let Some(id) = self.item_id(item)
+        for (index, item) in list.iter().enumerate() {
+            if let Some(id) = self.item_id(item, index, context)
                 && seen.insert(id.clone())
             {
                 items.push((id, item.clone()));
@@ -82,9 +85,15 @@ impl Trigger {
         Poll { items, cursor }
     }
 
-    fn item_id(&self, item: &Json) -> Option<String> {
+    fn item_id(&self, item: &Json, index: usize, context: &CallContext<'_>) -> Option<String> {
         match &self.id {
-            Some(probe) => probe.text(&Scope::new().with("item", item)),
+            Some(probe) => {
+                let scope = Scope::new()
+                    .with("item", item)
+                    .with("index", &Json::from(index))
+                    .with("cursor", context.cursor.unwrap_or(&Json::Null));
+                probe.text(&scope)
+            }
             None => json_path::find(item, "id").and_then(json_path::text),
         }
     }

@@ -28,7 +28,7 @@ impl Positions {
 
 pub(super) fn positions(text: &str) -> Positions {
     let mut out = HashMap::new();
-    if let Ok(root) = serde_saphyr::from_str::<Spanned<Node>>(text) {
+    if let Ok(root) = super::yaml::<Spanned<Node>>(text) {
         walk(&root, String::new(), &mut out);
     }
     Positions(out)

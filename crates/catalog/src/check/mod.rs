@@ -4,9 +4,12 @@ mod hosts;
 mod locate;
 mod rules;
 mod templates;
+mod uses;
 
 use std::fmt;
 use std::path::Path;
+
+use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::manifest::Manifest;
@@ -144,11 +147,16 @@ pub(crate) fn read_trusted(text: &[u8]) -> Result<App, String> {
 }
 
 fn parse(text: &str) -> Result<Manifest, (u64, u64, String)> {
-    let options = serde_saphyr::options! { with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+    yaml(text).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
         (line, column, plain(&error))
     })
+}
+
+/// Reads YAML 1.2: `yes` and `no` are text, not booleans.
+pub(crate) fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
+    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options)
 }
 
 /// The parser's sentence without the place, which stands beside it.

@@ -17,8 +17,8 @@ pub struct RequestTemplate {
     pub method: String,
     /// Path below `base_url`, or an absolute URL on one of `hosts`. Values put into a path are percent-encoded.
     pub path: Text,
-    /// Query parameters; a value that is not given is left out.
-    pub query: IndexMap<String, Tree>,
+    /// Query parameters: a map, or an expression that yields one. A value that is not given is left out.
+    pub query: Option<Tree>,
     /// Headers; a value that is not given is left out.
     pub headers: IndexMap<String, Tree>,
     /// The body; values that are not given are left out.
@@ -35,9 +35,8 @@ struct RequestParts {
     method: String,
     /// Path below `base_url`, or an absolute URL on one of `hosts`.
     path: Text,
-    /// Query parameters; a value that is not given is left out.
-    #[serde(default)]
-    query: IndexMap<String, Tree>,
+    /// Query parameters: a map, or an expression that yields one. A value that is not given is left out.
+    query: Option<Tree>,
     /// Headers; a value that is not given is left out.
     #[serde(default)]
     headers: IndexMap<String, Tree>,
@@ -98,7 +97,7 @@ impl<'de> Deserialize<'de> for RequestTemplate {
                 Ok(RequestTemplate {
                     method: method.to_ascii_uppercase(),
                     path: Text::new(path.trim()),
-                    query: IndexMap::new(),
+                    query: None,
                     headers: IndexMap::new(),
                     body: None,
                     body_format: BodyFormat::default(),
@@ -247,7 +246,8 @@ pub struct TriggerManifest {
     pub request: Option<RequestTemplate>,
     /// The news. Uses `response`, `input` and `cursor`.
     pub items: Option<Probe>,
-    /// What tells one item from another. Uses `item`.
+    /// What tells one item from another; `item.id` when absent. Uses `item`, its place `index` in the list
+    /// (from 0) and the last `cursor`.
     pub id: Option<Probe>,
     /// What to remember until next time. Uses `response`, `items` and the last `cursor`.
     pub cursor: Option<Probe>,

@@ -1,0 +1,250 @@
+//! Every template of a manifest, with its path and the names it may use.
+
+use indexmap::IndexMap;
+
+use crate::auth::AuthMethod;
+use crate::manifest::{Manifest, Probe, RequestTemplate, Text, Tree};
+
+/// A template where it stands.
+pub(super) struct Use<'a> {
+    pub(super) path: String,
+    pub(super) source: Source<'a>,
+    /// Root names in scope.
+    pub(super) roots: &'static [&'static str],
+    /// Field names behind `credential`, where that is in scope.
+    pub(super) credential: Vec<String>,
+    /// Property names behind `input`, where they are known.
+    pub(super) input: Option<Vec<String>>,
+}
+
+pub(super) enum Source<'a> {
+    Text(&'a str),
+    Probe(&'a str),
+    Tree(&'a Tree),
+}
+
+const SETTINGS: &[&str] = &["settings"];
+const CLIENT: &[&str] = &["settings", "client"];
+const ATTACH: &[&str] = &["settings", "credential", "connection"];
+const REVOKE: &[&str] = &["settings", "client", "credential"];
+const REQUEST: &[&str] = &["settings", "connection"];
+const INPUT: &[&str] = &["settings", "connection", "input"];
+const POLL: &[&str] = &["settings", "connection", "input", "cursor"];
+const RESPONSE: &[&str] = &["response"];
+const OUTPUT: &[&str] = &["response", "input"];
+const ITEM: &[&str] = &["item"];
+const ITEM_ID: &[&str] = &["item", "index", "cursor"];
+const POLL_ITEMS: &[&str] = &["response", "settings", "connection", "input", "cursor"];
+const POLL_CURSOR: &[&str] = &[
+    "response",
+    "items",
+    "settings",
+    "connection",
+    "input",
+    "cursor",
+];
+
+pub(super) struct Collector<'a> {
+    pub(super) out: Vec<Use<'a>>,
+    credential: Vec<String>,
+    input: Option<Vec<String>>,
+}
+
+pub(super) fn collect(manifest: &Manifest) -> Vec<Use<'_>> {
+    let mut c = Collector {
+        out: Vec::new(),
+        credential: Vec::new(),
+        input: None,
+    };
+    c.text("base_url", &manifest.base_url, SETTINGS);
+    for (index, host) in manifest.hosts.iter().enumerate() {
+        c.text(&format!("hosts[{index}]"), host, SETTINGS);
+    }
+    c.texts("headers", &manifest.headers, SETTINGS);
+    c.auth(manifest);
+    if let Some(verify) = &manifest.verify {
+        c.request("verify.request", &verify.request, REQUEST);
+        c.probe("verify.ok", verify.ok.as_ref(), RESPONSE);
+        c.probe("verify.error", verify.error.as_ref(), RESPONSE);
+        if let Some(account) = &verify.account {
+            c.probe("verify.account.id", account.id.as_ref(), RESPONSE);
+            c.probe("verify.account.label", account.label.as_ref(), RESPONSE);
+        }
+    }
+    if let Some(failure) = &manifest.failure {
+        c.probe("failure.when", Some(&failure.when), RESPONSE);
+        c.probe(
+            "failure.unauthorized",
+            failure.unauthorized.as_ref(),
+            RESPONSE,
+        );
+        c.probe("failure.message", failure.message.as_ref(), RESPONSE);
+    }
+    for (key, action) in &manifest.actions {
+        c.input = Some(super::rules::properties(action.input.as_ref()));
+        c.request(&format!("actions.{key}.request"), &action.request, INPUT);
+        c.probe(
+            &format!("actions.{key}.output"),
+            action.output.as_ref(),
+            OUTPUT,
+        );
+    }
+    // What the form holds when options are loaded depends on the action.
+    c.input = None;
+    for (name, options) in &manifest.options {
+        c.request(&format!("options.{name}.request"), &options.request, INPUT);
+        c.probe(
+            &format!("options.{name}.items"),
+            Some(&options.items),
+            OUTPUT,
+        );
+        c.maybe_path(&format!("options.{name}.value"), &options.value);
+        c.maybe_path(&format!("options.{name}.label"), &options.label);
+    }
+    for (key, trigger) in &manifest.triggers {
+        c.input = Some(super::rules::properties(trigger.input.as_ref()));
+        let at = |field: &str| format!("triggers.{key}.{field}");
+        if let Some(request) = &trigger.request {
+            c.request(&at("request"), request, POLL);
+        }
+        c.probe(&at("items"), trigger.items.as_ref(), POLL_ITEMS);
+        c.probe(&at("id"), trigger.id.as_ref(), ITEM_ID);
+        c.probe(&at("cursor"), trigger.cursor.as_ref(), POLL_CURSOR);
+    }
+    c.out
+}
+
+impl<'a> Collector<'a> {
+    fn auth(&mut self, manifest: &'a Manifest) {
+        for (index, auth) in manifest.auth.iter().enumerate() {
+            let at = |field: &str| format!("auth[{index}].{field}");
+            self.credential = credential_names(&manifest.auth, index);
+            for (field, url) in [
+                ("authorize_url", &auth.authorize_url),
+                ("token_url", &auth.token_url),
+                ("refresh_url", &auth.refresh_url),
+                ("revoke_url", &auth.revoke_url),
+                ("issuer", &auth.issuer),
+            ] {
+                if let Some(url) = url {
+                    self.text(&at(field), url, CLIENT);
+                }
+            }
+            for (nth, scope) in auth.scopes.iter().flatten().enumerate() {
+                self.text(&at(&format!("scopes[{nth}]")), scope, SETTINGS);
+            }
+            for (field, params) in [
+                ("authorize_params", &auth.authorize_params),
+                ("token_params", &auth.token_params),
+                ("refresh_params", &auth.refresh_params),
+            ] {
+                if let Some(params) = params {
+                    self.texts(&at(field), params, CLIENT);
+                }
+            }
+            if let Some(revoke) = &auth.revoke {
+                self.request(&at("revoke.request"), &revoke.request, REVOKE);
+            }
+            if let Some(response) = &auth.response {
+                self.probe(&at("response.failed"), response.failed.as_ref(), RESPONSE);
+            }
+            if let Some(attach) = &auth.attach {
+                for (field, map) in [("header", &attach.header), ("query", &attach.query)] {
+                    for name in map.keys() {
+                        self.push(
+                            at(&format!("attach.{field}.{name}")),
+                            Source::Text(name),
+                            ATTACH,
+                        );
+                    }
+                    self.texts(&at(&format!("attach.{field}")), map, ATTACH);
+                }
+                if let Some(basic) = &attach.basic {
+                    self.text(&at("attach.basic.username"), &basic.username, ATTACH);
+                    self.text(&at("attach.basic.password"), &basic.password, ATTACH);
+                }
+                if let Some(path) = &attach.path {
+                    self.text(&at("attach.path"), path, ATTACH);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, path: String, source: Source<'a>, roots: &'static [&'static str]) {
+        self.out.push(Use {
+            path,
+            source,
+            roots,
+            credential: if roots.contains(&"credential") {
+                self.credential.clone()
+            } else {
+                Vec::new()
+            },
+            input: self.input.clone().filter(|_| roots.contains(&"input")),
+        });
+    }
+
+    fn text(&mut self, path: &str, text: &'a Text, roots: &'static [&'static str]) {
+        self.push(path.to_owned(), Source::Text(text.source()), roots);
+    }
+
+    fn texts(
+        &mut self,
+        path: &str,
+        map: &'a IndexMap<String, Text>,
+        roots: &'static [&'static str],
+    ) {
+        for (name, text) in map {
+            self.text(&format!("{path}.{name}"), text, roots);
+        }
+    }
+
+    fn probe(&mut self, path: &str, probe: Option<&'a Probe>, roots: &'static [&'static str]) {
+        if let Some(probe) = probe {
+            self.push(path.to_owned(), Source::Probe(probe.source()), roots);
+        }
+    }
+
+    fn maybe_path(&mut self, path: &str, text: &'a str) {
+        if text.contains("{{") {
+            self.push(path.to_owned(), Source::Probe(text), ITEM);
+        }
+    }
+
+    fn request(
+        &mut self,
+        path: &str,
+        request: &'a RequestTemplate,
+        roots: &'static [&'static str],
+    ) {
+        self.text(&format!("{path}.path"), &request.path, roots);
+        for (name, header) in &request.headers {
+            self.push(
+                format!("{path}.headers.{name}"),
+                Source::Tree(header),
+                roots,
+            );
+        }
+        for (field, tree) in [("query", &request.query), ("body", &request.body)] {
+            if let Some(tree) = tree {
+                self.push(format!("{path}.{field}"), Source::Tree(tree), roots);
+            }
+        }
+    }
+}
+
+/// Names behind `credential` for the method at `index`; empty when the method
+/// is itself wrong, which is reported elsewhere.
+fn credential_names(all: &[crate::manifest::AuthManifest], index: usize) -> Vec<String> {
+    let Ok(methods) = AuthMethod::build_all(&all[index..=index]) else {
+        return Vec::new();
+    };
+    let Some(method) = methods.first() else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = method.fields.iter().map(|f| f.name.clone()).collect();
+    if method.oauth.is_some() {
+        names.extend(["access_token".to_owned(), "refresh_token".to_owned()]);
+    }
+    names
+}

@@ -1,0 +1,218 @@
+//! What each app sends, recorded.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use patchbay_catalog::{
+    App, AttachParts, AuthMethod, AuthorizeInput, CallContext, Catalog, ClientRef, ConnectionFacts,
+    Endpoints, Grant, OAuthContext, RequestParts, RevokedToken, TokenRequest, check_file,
+};
+
+use crate::sample_settings;
+
+const APPS: [&str; 16] = [
+    "github",
+    "gmail",
+    "google-sheets",
+    "http",
+    "hubspot",
+    "notion",
+    "openai",
+    "salesforce",
+    "sandbox-basic",
+    "sandbox-key",
+    "sandbox-oauth",
+    "shopify",
+    "slack",
+    "stripe",
+    "telegram",
+    "zendesk",
+];
+
+#[test]
+fn every_manifest_is_without_mistakes() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../apps");
+    let mut slugs = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "yaml") {
+            match check_file(&path) {
+                Ok(app) => slugs.push(app.slug),
+                Err(problems) => panic!(
+                    "{}",
+                    problems
+                        .iter()
+                        .map(|p| format!("{p}\n"))
+                        .collect::<String>()
+                ),
+            }
+        }
+    }
+    for slug in APPS {
+        assert!(slugs.iter().any(|s| s == slug), "{slug} is missing");
+    }
+}
+
+#[test]
+fn every_app_has_what_people_need() {
+    let catalog = Catalog::embedded();
+    for slug in catalog.slugs() {
+        let app = catalog.get(slug).unwrap();
+        let icon = catalog.icon(slug).unwrap();
+        assert!(!icon.generated, "{slug} has no icon");
+        assert!(!icon.svg.windows(7).any(|w| w == b"<script"), "{slug}");
+        assert!(app.verify.is_some(), "{slug} has no verify call");
+        assert!(app.actions.len() >= 3, "{slug} has too few actions");
+        for method in &app.auth {
+            for field in method.fields.iter().filter(|f| f.secret) {
+                let told = field.help.is_some()
+                    || matches!(field.name.as_str(), "password" | "client_secret");
+                assert!(told, "{slug}: nothing says where to find {}", field.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_app_renders_as_recorded() {
+    let catalog = Catalog::embedded();
+    for slug in APPS {
+        let app = catalog.get(slug).unwrap();
+        insta::assert_snapshot!(format!("app_{slug}"), rendering(&app));
+    }
+}
+
+fn rendering(app: &App) -> String {
+    let settings = sample_settings(app);
+    let hosts = app.hosts(&settings).unwrap();
+    let mut out = String::new();
+    let shown: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    writeln!(out, "hosts: {}", shown.join(", ")).unwrap();
+    let verify = app
+        .verify_request(&CallContext::new(&settings), &hosts)
+        .unwrap();
+    for method in &app.auth {
+        writeln!(out, "\n== {} ({})", method.id, method.title).unwrap();
+        oauth(app, method, &settings, &mut out);
+        let credential = credential(method);
+        let fields: Vec<(&str, &str)> = credential
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        let facts = ConnectionFacts::default();
+        let parts = app.attach(method, &settings, &facts, &fields).unwrap();
+        if let Some(mut request) = verify.clone() {
+            attach(&parts, &mut request);
+            writeln!(out, "-- verify, attached\n{}", shown_request(&request)).unwrap();
+        }
+    }
+    out
+}
+
+fn oauth(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, out: &mut String) {
+    if method.oauth.is_none() {
+        return;
+    }
+    let context = OAuthContext {
+        settings,
+        client: ClientRef {
+            id: "client:id",
+            secret: Some("s%cret+&é"),
+        },
+        endpoints: &Endpoints::default(),
+    };
+    let input = AuthorizeInput {
+        redirect_uri: "https://patchbay.example/oauth/callback/app",
+        state: "STATE",
+        code_challenge: "CHALLENGE",
+        scopes: None,
+    };
+    let grant = match app.authorize_url(method, &context, &input) {
+        Ok(url) => {
+            writeln!(out, "-- authorize\n{url}").unwrap();
+            Grant::Code {
+                code: "CODE",
+                redirect_uri: input.redirect_uri,
+                verifier: "VERIFIER",
+            }
+        }
+        Err(_) => Grant::ClientCredentials { scopes: None },
+    };
+    let token = app.token_request(method, &context, &grant).unwrap();
+    writeln!(out, "-- token\n{}", shown_token(&token)).unwrap();
+    let refresh = Grant::Refresh {
+        refresh_token: "REFRESH",
+    };
+    let refresh = app.token_request(method, &context, &refresh).unwrap();
+    writeln!(out, "-- refresh\n{}", shown_token(&refresh)).unwrap();
+    let tokens = RevokedToken {
+        access_token: "ACCESS",
+        refresh_token: Some("REFRESH"),
+    };
+    if let Some(revocation) = app.revocation(method, &context, tokens).unwrap() {
+        let attached = if revocation.attach_credential {
+            " (credential attached)"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "-- revoke{attached}\n{}",
+            shown_token(&revocation.request)
+        )
+        .unwrap();
+    }
+}
+
+fn credential(method: &AuthMethod) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = method
+        .fields
+        .iter()
+        .map(|f| {
+            let value = match f.name.as_str() {
+                "api_key" => "SECRET:key",
+                "header_name" => "X-Key",
+                other => other,
+            };
+            (f.name.clone(), value.to_owned())
+        })
+        .collect();
+    if method.oauth.is_some() {
+        out.push(("access_token".to_owned(), "ACCESS".to_owned()));
+    }
+    out
+}
+
+fn attach(parts: &AttachParts, request: &mut RequestParts) {
+    parts.apply_url(&mut request.url);
+    parts.apply_headers(&mut request.headers);
+}
+
+fn shown_request(request: &RequestParts) -> String {
+    shown(
+        &request.method,
+        request.url.as_str(),
+        &request.headers,
+        request.body.as_deref().unwrap_or_default(),
+    )
+}
+
+fn shown_token(request: &TokenRequest) -> String {
+    shown(
+        &request.method,
+        request.url.as_str(),
+        &request.headers,
+        &request.body,
+    )
+}
+
+fn shown(method: &str, url: &str, headers: &[(String, String)], body: &[u8]) -> String {
+    let mut out = format!("{method} {url}\n");
+    for (name, value) in headers {
+        writeln!(out, "{name}: {value}").unwrap();
+    }
+    if !body.is_empty() {
+        writeln!(out, "\n{}", String::from_utf8_lossy(body)).unwrap();
+    }
+    out
+}

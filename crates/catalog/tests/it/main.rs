@@ -1,0 +1,42 @@
+mod actions;
+mod apps;
+mod attach;
+mod forms;
+mod hosts;
+mod many;
+mod schema;
+mod search;
+mod tokens;
+mod validation;
+
+use std::sync::Arc;
+
+use patchbay_catalog::{App, Catalog, Settings};
+use serde_json::Value;
+
+fn app(slug: &str) -> Arc<App> {
+    Catalog::embedded()
+        .get(slug)
+        .unwrap_or_else(|| panic!("no app {slug}"))
+}
+
+fn settings(value: Value) -> Settings {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("{other} is no map"),
+    }
+}
+
+/// Settings of an app as its own examples give them, with what a token answer
+/// would add.
+fn sample_settings(app: &App) -> Settings {
+    let mut out = Settings::new();
+    for setting in &app.settings {
+        let value = setting.default.clone().or(setting.example.clone());
+        out.insert(setting.name.clone(), Value::from(value.unwrap_or_default()));
+    }
+    if app.slug == "salesforce" {
+        out.insert("api_host".to_owned(), Value::from("acme.my.salesforce.com"));
+    }
+    out
+}
