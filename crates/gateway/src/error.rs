@@ -13,10 +13,10 @@ use serde_json::json;
 pub enum GatewayError {
     /// The actor may not use connections.
     #[error("{}", .0.message)]
-    Denied(Problem),
+    Denied(Box<Problem>),
     /// The connection cannot be used: missing, foreign, expired, failing or revoked.
     #[error(transparent)]
-    Unusable(#[from] UseError),
+    Unusable(Box<UseError>),
     /// The connection's app is no longer in the catalog.
     #[error(
         "The app {0} is not in the catalog any more, so its connections cannot be used; an operator can restore its manifest."
@@ -93,7 +93,8 @@ impl GatewayError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Egress(error) => !error.is_refused(),
-            Self::Paced { .. } | Self::Unusable(UseError::Unavailable { .. }) => true,
+            Self::Paced { .. } => true,
+            Self::Unusable(error) => matches!(**error, UseError::Unavailable { .. }),
             Self::Failed { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             _ => false,
         }
@@ -104,10 +105,19 @@ impl GatewayError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Paced { wait, .. } => Some(*wait),
-            Self::Unusable(UseError::Unavailable { retry_after, .. }) => Some(*retry_after),
+            Self::Unusable(error) => match **error {
+                UseError::Unavailable { retry_after, .. } => Some(retry_after),
+                _ => None,
+            },
             Self::Failed { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+}
+
+impl From<UseError> for GatewayError {
+    fn from(error: UseError) -> Self {
+        Self::Unusable(Box::new(error))
     }
 }
 
@@ -115,8 +125,8 @@ impl From<GatewayError> for Problem {
     fn from(error: GatewayError) -> Self {
         let message = error.to_string();
         match error {
-            GatewayError::Denied(problem) => problem,
-            GatewayError::Unusable(error) => error.into(),
+            GatewayError::Denied(problem) => *problem,
+            GatewayError::Unusable(error) => (*error).into(),
             GatewayError::Egress(error) => error.into(),
             GatewayError::AppMissing(_) => Problem::new(Code::AppNotFound, message),
             GatewayError::Unknown { .. } => Problem::new(Code::NotFound, message),

@@ -58,7 +58,7 @@ impl Gateway {
     ) -> Result<Opened, GatewayError> {
         actor
             .require(Right::ConnectionUse)
-            .map_err(GatewayError::Denied)?;
+            .map_err(|problem| GatewayError::Denied(Box::new(problem)))?;
         let live = self
             .inner
             .connector

@@ -2,9 +2,14 @@
 //!
 //! Start at [`Gateway::send`] in `send.rs`; the layers of a request are numbered there:
 //!
-//! 1. the actor's right, 2. the connection and its credential, read anew, 3. the URL on a pinned host and
-//! the headers that may pass, 4. the credential onto the request, 5. the app's pace, 6. out through
-//! egress, 7. a refused credential renewed once, 8. the use noted.
+//! 1. the actor's right,
+//! 2. the connection and its credential, read anew,
+//! 3. the URL on a pinned host and the headers that may pass,
+//! 4. the credential onto the request,
+//! 5. the app's pace,
+//! 6. out through egress,
+//! 7. a refused credential renewed once,
+//! 8. the use noted.
 //!
 //! Secrets come in as part of a live credential and leave on the wire; nothing here returns one.
 

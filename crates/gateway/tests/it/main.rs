@@ -1,0 +1,9 @@
+//! The gateway with a real store, vault, catalog and egress, against servers on loopback.
+
+mod actions;
+mod answers;
+mod exfiltration;
+mod owner;
+mod renewal;
+mod site;
+mod world;

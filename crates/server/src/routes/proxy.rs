@@ -1,0 +1,149 @@
+//! Sends a request to an app with a connection's credential attached; the answer streams through.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use patchbay_egress::{Body as OutBody, Limits};
+use patchbay_gateway::{GatewayRequest, response_headers_keep};
+use patchbay_model::{Code, ConnectionId, Problem};
+use patchbay_connect::Purpose;
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    AppState,
+    http::{ApiPath, ApiResult, ProjectActor, error::ErrorAnswer},
+};
+
+pub(crate) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(connection_proxy))
+}
+
+#[derive(Deserialize)]
+struct ProxyPath {
+    id: String,
+}
+
+/// Send a request to the app
+///
+/// Everything after `/proxy/`, the query, the headers and the body go to the app below its base address, with the
+/// connection's credential attached. The app's answer comes back as it is; only headers of one hop, cookies and headers
+/// that would act on Patchbay's own address are left out. `Authorization` and cookies of the caller do not reach the app.
+#[utoipa::path(
+    method(get, head, post, put, patch, delete, options),
+    path = "/connections/{id}/proxy/{*path}",
+    tag = "connections",
+    params(
+        ("id" = String, Path, description = "The connection."),
+        ("path" = String, Path, description = "Path below the app's base address."),
+    ),
+    responses(
+        (status = "default", description = "The app's answer."),
+        (status = 403, description = "FORBIDDEN: the role or key scope does not allow it.", body = ErrorAnswer),
+        (status = 404, description = "CONNECTION_NOT_FOUND", body = ErrorAnswer),
+        (status = 422, description = "CONNECTION_UNUSABLE, HOST_NOT_ALLOWED or REQUEST_INVALID", body = ErrorAnswer),
+        (status = 502, description = "UPSTREAM_FAILED: no answer from the app.", body = ErrorAnswer),
+        (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorAnswer),
+    ),
+    security(("key" = []), ("session" = [])),
+)]
+async fn connection_proxy(
+    State(state): State<AppState>,
+    ProjectActor(actor): ProjectActor,
+    ApiPath(ProxyPath { id }): ApiPath<ProxyPath>,
+    request: Request,
+) -> ApiResult<Response> {
+    let connection: ConnectionId = id.parse().map_err(|_| {
+        Problem::new(
+            Code::ConnectionNotFound,
+            "There is no such connection in this project.",
+        )
+    })?;
+    let (parts, body) = request.into_parts();
+    own_page_only(&parts.headers)?;
+
+    let mut out = GatewayRequest::new(Purpose::Request, parts.method, target(&parts.uri));
+    out.headers = parts.headers;
+    out.body = OutBody::stream(body);
+    out.limits = Limits::STREAM;
+    let answer = state.gateway().send(&actor, &connection, out).await?;
+
+    let mut response = Response::new(Body::new(answer.body));
+    *response.status_mut() = answer.status;
+    let mut headers = answer.headers;
+    response_headers_keep(&mut headers);
+    // A page of the app must not run as a page of ours.
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'"),
+    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Path and query as the caller wrote them, not decoded: an encoded slash stays one. It starts with a slash, so it can
+/// never be taken for an absolute URL.
+fn target(uri: &axum::http::Uri) -> String {
+    let path = uri.path();
+    let rest = path.find("/proxy/").map_or("", |at| &path[at + "/proxy".len()..]);
+    match uri.query() {
+        Some(query) => format!("{rest}?{query}"),
+        None => rest.to_owned(),
+    }
+}
+
+/// A `GET` can change things at some apps. So a request by cookie must come from our own page whatever its method: a
+/// link or an image elsewhere must not send one.
+fn own_page_only(headers: &HeaderMap) -> Result<(), Problem> {
+    let by_key = headers.contains_key(header::AUTHORIZATION);
+    let from_elsewhere = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site.as_bytes() != b"same-origin");
+    if !by_key && from_elsewhere {
+        return Err(Problem::new(
+            Code::CrossSite,
+            "This request came from another site and was refused. Open Patchbay itself and try there.",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_is_what_follows_proxy_as_written() {
+        for (uri, expected) in [
+            ("/connections/conn_1/proxy/users/me?x=1&y=%20", "/users/me?x=1&y=%20"),
+            ("/projects/p/connections/conn_1/proxy/a%2Fb/", "/a%2Fb/"),
+            ("/connections/conn_1/proxy//evil.example/x", "//evil.example/x"),
+            ("/connections/conn_1/proxy/https://evil.example/", "/https://evil.example/"),
+            ("/connections/conn_1/proxy/x/proxy/y?", "/x/proxy/y?"),
+        ] {
+            assert_eq!(target(&uri.parse().expect("a URI")), expected);
+        }
+    }
+
+    #[test]
+    fn s35_other_sites_cannot_send_through_a_cookie() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(*name, HeaderValue::from_static(value));
+            }
+            headers
+        };
+        for site in ["cross-site", "same-site", "none"] {
+            assert!(own_page_only(&headers(&[("sec-fetch-site", site)])).is_err());
+        }
+        assert!(own_page_only(&headers(&[("sec-fetch-site", "same-origin")])).is_ok());
+        assert!(own_page_only(&headers(&[])).is_ok());
+        let by_key = [("sec-fetch-site", "cross-site"), ("authorization", "Bearer pb_live_x")];
+        assert!(own_page_only(&headers(&by_key)).is_ok());
+    }
+}
