@@ -1,9 +1,176 @@
-import { PageBody, PageHead } from '@/ui/page';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch, useParams } from '@tanstack/react-router';
+import { ChevronLeft, RefreshCw } from 'lucide-react';
+import { useProject } from '@/api/session';
+import type { Connection } from '@/api/types';
+import { AppIcon } from '@/features/apps/AppIcon';
+import { useConnectDialogs } from '@/features/connect/dialogs';
+import { useTitle } from '@/lib/hooks';
+import { Button } from '@/ui/button';
+import { PageBody, PageTitle } from '@/ui/page';
+import { Empty, ErrorState, Note, Skeleton } from '@/ui/states';
+import { TabPanel, Tabs } from '@/ui/tabs';
+import { toApiError } from '@/api/client';
+import { useCheck, useChecking, useRestore } from './actions';
+import { ActivityTab } from './ActivityTab';
+import { ConnectionMenu } from './ConnectionMenu';
+import { FlowList, UsageSkeleton, useUsage } from './FlowUsage';
+import { OverviewTab } from './OverviewTab';
+import { connectionQuery } from './queries';
+import { SettingsTab } from './SettingsTab';
+import { identityLine, isBroken } from './status';
+import { healthSentence, StatusPopover } from './StatusPopover';
 
+/** `/p/{project}/connections/{id}` */
 export function ConnectionDetailPage() {
+  const project = useProject();
+  const { connection: id } = useParams({ from: '/signed-in/p/$project/connections/$connection' });
+  const query = useQuery(connectionQuery(project, id));
+  const connection = query.data;
+  useTitle(connection?.name ?? 'Connection');
   return (
     <PageBody>
-      <PageHead title="Connection" />
+      <Link
+        to="/p/$project/connections"
+        params={{ project: project.id }}
+        className="-mb-1 flex w-fit items-center gap-1 rounded-sm text-sm font-medium text-fg2 hover:text-fg"
+      >
+        <ChevronLeft aria-hidden className="size-3.5" />
+        Connections
+      </Link>
+      {connection ? (
+        <Detail connection={connection} />
+      ) : query.error ? (
+        toApiError(query.error).status === 404 ? (
+          <Empty title="There is no such connection">
+            <PageTitle className="sr-only">There is no such connection</PageTitle>
+            It was deleted for good, or it belongs to another project.
+          </Empty>
+        ) : (
+          <ErrorState error={query.error} title="The connection did not load" onRetry={() => void query.refetch()} />
+        )
+      ) : (
+        <div role="status" aria-label="Loading connection" className="flex flex-col gap-5">
+          <div className="flex items-center gap-4">
+            <Skeleton className="size-12 rounded-lg" />
+            <Skeleton className="h-7 w-64" />
+          </div>
+          <Skeleton className="h-48 rounded-lg" />
+        </div>
+      )}
     </PageBody>
+  );
+}
+
+function Detail({ connection }: { connection: Connection }) {
+  const dialogs = useConnectDialogs();
+  const restore = useRestore();
+  const check = useCheck(connection);
+  const checking = useChecking(connection.id);
+  const navigate = useNavigate({ from: '/p/$project/connections/$connection' });
+  const { tab = 'overview' } = useSearch({ from: '/signed-in/p/$project/connections/$connection' });
+  const manage = connection.can.manage;
+  const trashed = connection.deletedAt !== null;
+  return (
+    <>
+      <header className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <div className="flex min-w-0 items-center gap-4">
+          <AppIcon app={connection.app} size="lg" />
+          <div className="min-w-0">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              <PageTitle>{connection.name}</PageTitle>
+              <StatusPopover connection={connection} />
+            </div>
+            <p className="text-fg2">
+              {[connection.appName, identityLine(connection)].filter(Boolean).join(' · ')}
+            </p>
+          </div>
+        </div>
+        {manage && !trashed && (
+          <div className="flex items-center gap-2">
+            <Button icon={<RefreshCw aria-hidden />} busy={checking} onClick={() => check.mutate()}>
+              Check now
+            </Button>
+            <Button variant={isBroken(connection) ? 'primary' : 'default'} onClick={() => dialogs.reconnect(connection)}>
+              Reconnect
+            </Button>
+            <ConnectionMenu connection={connection} />
+          </div>
+        )}
+        {!manage && !trashed && <ConnectionMenu connection={connection} />}
+      </header>
+      {trashed ? (
+        <Note
+          tone="warn"
+          action={
+            manage && (
+              <Button size="sm" busy={restore.isPending} onClick={() => restore.mutate(connection.id)}>
+                Restore
+              </Button>
+            )
+          }
+        >
+          It is in the trash: no flow can use it. Thirty days after its deletion its credential is destroyed.
+        </Note>
+      ) : (
+        isBroken(connection) && <Note tone="warn">{healthSentence(connection)}</Note>
+      )}
+      <Tabs
+        label="Connection"
+        value={tab}
+        onValueChange={(next) =>
+          void navigate({
+            search: (before) => ({ ...before, tab: next === 'overview' ? undefined : next }),
+            replace: true,
+            resetScroll: false,
+          })
+        }
+        items={[
+          { value: 'overview', label: 'Overview' },
+          { value: 'usage', label: 'Used by', count: connection.flowCount },
+          { value: 'activity', label: 'Activity' },
+          ...(manage && !trashed ? [{ value: 'settings' as const, label: 'Settings' }] : []),
+        ]}
+      >
+        <TabPanel value="overview">
+          <OverviewTab connection={connection} />
+        </TabPanel>
+        <TabPanel value="usage">
+          <UsageTab connection={connection} />
+        </TabPanel>
+        <TabPanel value="activity">
+          <ActivityTab connection={connection} />
+        </TabPanel>
+        {manage && !trashed && (
+          <TabPanel value="settings">
+            <SettingsTab connection={connection} />
+          </TabPanel>
+        )}
+      </Tabs>
+    </>
+  );
+}
+
+function UsageTab({ connection }: { connection: Connection }) {
+  const usage = useUsage(connection, true);
+  if (usage.error) return <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />;
+  if (!usage.data) return <UsageSkeleton />;
+  if (usage.data.flows.length === 0) {
+    return (
+      <div className="rounded-lg border bg-surface">
+        <Empty title="No flow uses it">Choose it in a step of a flow; the flow then appears here.</Empty>
+      </div>
+    );
+  }
+  return (
+    <div className="flex flex-col gap-3">
+      {usage.data.heldRuns > 0 && (
+        <Note tone="warn">
+          {usage.data.heldRuns === 1 ? '1 run is' : `${usage.data.heldRuns} runs are`} held until it works again. Nothing
+          is lost.
+        </Note>
+      )}
+      <FlowList flows={usage.data.flows} label="Flows that use it" />
+    </div>
   );
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useCan, useProject } from '@/api/session';
 import { useConnectDialogs } from '@/features/connect/dialogs';
 import { useReturnedConnection } from '@/features/connect/returned';
-import { useDebounced } from '@/lib/hooks';
+import { useDebounced, useEvent } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
 import { Button } from '@/ui/button';
 import { Kbd, SearchInput } from '@/ui/field';
@@ -61,13 +61,11 @@ export function ConnectionListPage() {
     setSentQ(search.q ?? '');
     if ((search.q ?? '') !== rested.trim()) setTyped(search.q ?? '');
   }
-  useEffect(() => {
-    if (rested.trim() !== sentQ) {
-      void navigate({ search: (before) => ({ ...before, q: rested.trim() || undefined }), replace: true, resetScroll: false });
-    }
-    // Only what was typed moves the address here; changes of the address itself are taken over above.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [rested]);
+  // Only what was typed moves the address here; changes of the address itself are taken over above.
+  const follow = useEvent((q: string) => {
+    if (q !== sentQ) change({ q: q || undefined });
+  });
+  useEffect(() => follow(rested.trim()), [rested, follow]);
 
   const filters = listFilters(search);
   const filterKey = JSON.stringify(filters);

@@ -1,9 +1,160 @@
-import { PageBody, PageHead } from '@/ui/page';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Ellipsis, UserMinus, UserPlus } from 'lucide-react';
+import { useState } from 'react';
+import { api } from '@/api/client';
+import { useCan, useMe, useProject } from '@/api/session';
+import type { Member, Role } from '@/api/types';
+import { sentence } from '@/lib/text';
+import { Avatar } from '@/ui/avatar';
+import { Button, IconButton } from '@/ui/button';
+import { Confirm } from '@/ui/dialog';
+import { Menu, MenuItem } from '@/ui/menu';
+import { PageHead } from '@/ui/page';
+import { Pill } from '@/ui/pill';
+import { Select } from '@/ui/select';
+import { ErrorState, FormError, Skeleton } from '@/ui/states';
+import { TimeAgo } from '@/ui/time';
+import { toast } from '@/ui/toast';
+import { InviteDialog } from './InviteDialog';
+import { membersQuery } from './queries';
+import { ROLES } from './roles';
 
+/** `/p/{project}/settings/members` */
 export function MembersPage() {
+  const project = useProject();
+  const can = useCan();
+  const members = useQuery(membersQuery(project));
+  const [inviting, setInviting] = useState(false);
+  const manage = can('member.manage');
   return (
-    <PageBody>
-      <PageHead title="Members" />
-    </PageBody>
+    <>
+      <PageHead
+        title="Members"
+        lead={`Who works in ${project.name}, and what they may do.`}
+        actions={
+          manage && (
+            <Button variant="primary" icon={<UserPlus aria-hidden />} onClick={() => setInviting(true)}>
+              Invite member
+            </Button>
+          )
+        }
+      />
+      {members.error ? (
+        <ErrorState error={members.error} title="The members did not load" onRetry={() => void members.refetch()} />
+      ) : !members.data ? (
+        <Skeleton className="h-48 rounded-lg" />
+      ) : (
+        <ul aria-label="Members" className="rounded-lg border bg-surface shadow-low">
+          {members.data.map((member) => (
+            <MemberRow key={member.user?.id ?? member.invitationId ?? member.email} member={member} manage={manage} />
+          ))}
+        </ul>
+      )}
+      <dl className="grid gap-x-8 gap-y-2 text-sm text-fg2 md:grid-cols-3">
+        {ROLES.map((role) => (
+          <div key={role.value}>
+            <dt className="font-[550] text-fg">{role.label}</dt>
+            <dd>{role.hint}</dd>
+          </div>
+        ))}
+      </dl>
+      {inviting && <InviteDialog open onOpenChange={setInviting} />}
+    </>
+  );
+}
+
+function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
+  const project = useProject();
+  const me = useMe();
+  const client = useQueryClient();
+  const [removing, setRemoving] = useState(false);
+  const id = member.user?.id ?? member.invitationId ?? '';
+  const name = member.user?.name ?? member.email;
+  const self = member.user?.id === me.user.id;
+  const path = project.path(`/members/${id}`);
+  const renew = (): Promise<void> => client.invalidateQueries({ queryKey: [...project.key, 'members'] });
+  const setRole = useMutation({
+    mutationFn: (role: Role) => api.patch<Member>(path, { role }),
+    onSuccess: async (_saved, role) => {
+      await renew();
+      toast({ title: `${name} is now ${role === 'viewer' ? 'a viewer' : role === 'editor' ? 'an editor' : 'an admin'}` });
+    },
+  });
+  const remove = useMutation({
+    mutationFn: () => api.delete(path),
+    meta: { shown: true },
+    onSuccess: async () => {
+      setRemoving(false);
+      await renew();
+      toast({ title: member.status === 'invited' ? `The invitation of ${name} is withdrawn` : `${name} is no longer a member` });
+    },
+  });
+  const changeable = manage && !self && !member.isOwner;
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2.5 last:border-b-0">
+      <Avatar name={name} />
+      <div className="min-w-0 flex-1">
+        <p className="truncate font-[550]">
+          {name}
+          {self && <span className="ml-1.5 font-normal text-fg3">you</span>}
+        </p>
+        <p className="truncate text-xs text-fg3">{member.email}</p>
+      </div>
+      {member.status === 'invited' && (
+        <span className="flex items-center gap-2">
+          <Pill tone="neutral">Invited</Pill>
+          <TimeAgo at={member.created} className="text-xs text-fg3 max-md:hidden" />
+        </span>
+      )}
+      {member.isOwner ? (
+        <Pill tone="accent">Owner</Pill>
+      ) : changeable ? (
+        <Select
+          small
+          className="h-8 w-[104px]"
+          label={`Role of ${name}`}
+          value={member.role}
+          disabled={setRole.isPending}
+          onValueChange={(role) => setRole.mutate(role)}
+          options={ROLES.map(({ value, label }) => ({ value, label }))}
+        />
+      ) : (
+        <span className="text-sm text-fg2">{sentence(member.role)}</span>
+      )}
+      {manage &&
+        (changeable ? (
+          <Menu
+            trigger={
+              <IconButton label={`More actions for ${name}`}>
+                <Ellipsis />
+              </IconButton>
+            }
+          >
+            <MenuItem icon={<UserMinus />} danger onSelect={() => setRemoving(true)}>
+              {member.status === 'invited' ? 'Withdraw invitation' : 'Remove from project'}
+            </MenuItem>
+          </Menu>
+        ) : (
+          <span className="w-7" />
+        ))}
+      <Confirm
+        open={removing}
+        onOpenChange={(next) => {
+          remove.reset();
+          setRemoving(next);
+        }}
+        title={member.status === 'invited' ? `Withdraw the invitation of ${name}?` : `Remove ${name}?`}
+        confirm={member.status === 'invited' ? 'Withdraw' : 'Remove'}
+        busy={remove.isPending}
+        onConfirm={() => remove.mutate()}
+      >
+        <p>
+          {member.status === 'invited'
+            ? 'The link stops working at once.'
+            : 'They lose access at once. Their connections and flows stay and go on working; an admin can transfer them.'}
+        </p>
+        <FormError error={remove.error} />
+      </Confirm>
+    </li>
   );
 }

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '@/api/client';
-import type { Member, Page } from '@/api/types';
+import type { ApiKey, BrowserSession, Member, OAuthClient, Page, Workspace } from '@/api/types';
 
 interface Scope {
   key: readonly ['p', string];
@@ -27,3 +27,30 @@ export function membersQuery(project: Scope) {
     staleTime: 30_000,
   });
 }
+
+/** The project's API keys. */
+export function keysQuery(project: Scope) {
+  return queryOptions({
+    queryKey: [...project.key, 'keys'],
+    queryFn: ({ signal }) => readAll<ApiKey>(project.path('/keys'), signal),
+  });
+}
+
+/** The OAuth clients set up in the project. */
+export function oauthClientsQuery(project: Scope) {
+  return queryOptions({
+    queryKey: [...project.key, 'oauth-clients'],
+    queryFn: ({ signal }) => readAll<OAuthClient>(project.path('/oauth-clients'), signal),
+  });
+}
+
+/** The browsers this person is signed in with. */
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: ({ signal }) => readAll<BrowserSession>('/auth/sessions', signal),
+});
+
+export const workspaceQuery = queryOptions({
+  queryKey: ['workspace'],
+  queryFn: ({ signal }) => api.get<Workspace>('/workspace', { signal }),
+});

@@ -1,0 +1,3 @@
+/** What other features use of the catalog. */
+export { AppIcon } from './AppIcon';
+export { appQuery, appsQuery, useAppIndex } from './queries';

@@ -1,0 +1,39 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { api } from '@/api/client';
+import { useProject } from '@/api/session';
+import type { AuditEntry, Connection, Page } from '@/api/types';
+import { AuditList } from '@/features/settings/AuditList';
+import { Empty, ErrorState, Skeleton } from '@/ui/states';
+
+/** The audit trail of one connection, newest first. */
+export function ActivityTab({ connection }: { connection: Connection }) {
+  const project = useProject();
+  const activity = useInfiniteQuery({
+    queryKey: [...project.key, 'connections', 'activity', connection.id],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<Page<AuditEntry>>(project.path(`/connections/${connection.id}/activity`), {
+        query: { limit: 50, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => (page.hasMore ? page.cursor : null),
+  });
+  if (activity.error) return <ErrorState error={activity.error} onRetry={() => void activity.refetch()} />;
+  if (!activity.data) return <Skeleton className="h-40 rounded-lg" />;
+  const entries = activity.data.pages.flatMap((page) => page.data);
+  if (entries.length === 0) {
+    return (
+      <div className="rounded-lg border bg-surface">
+        <Empty title="Nothing recorded yet">What is done to this connection appears here.</Empty>
+      </div>
+    );
+  }
+  return (
+    <AuditList
+      entries={entries}
+      label="Activity"
+      hideSubject
+      more={activity.hasNextPage ? { busy: activity.isFetchingNextPage, load: () => void activity.fetchNextPage() } : undefined}
+    />
+  );
+}

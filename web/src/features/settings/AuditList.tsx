@@ -1,0 +1,103 @@
+import { Cpu, KeyRound, Play } from 'lucide-react';
+import type { AuditEntry } from '@/api/types';
+import { sentence } from '@/lib/text';
+import { Avatar } from '@/ui/avatar';
+import { Button } from '@/ui/button';
+import { TimeAgo } from '@/ui/time';
+
+/** Names of the people's or machine's part in an entry. */
+function actorName(actor: AuditEntry['actor']): string {
+  if (actor.name) return actor.kind === 'key' ? `API key ${actor.name}` : actor.kind === 'run' ? `Run of ${actor.name}` : actor.name;
+  return actor.kind === 'system' ? 'Patchbay' : sentence(actor.kind);
+}
+
+function ActorMark({ actor }: { actor: AuditEntry['actor'] }) {
+  if (actor.kind === 'user') return <Avatar name={actor.name ?? '?'} />;
+  const Icon = { key: KeyRound, run: Play, system: Cpu }[actor.kind];
+  return (
+    <span aria-hidden className="grid size-[26px] shrink-0 place-items-center rounded-full bg-sunken text-fg3 ring-1 ring-line ring-inset">
+      <Icon className="size-3.5" />
+    </span>
+  );
+}
+
+const ACTIONS: Record<string, string> = {
+  'connection.create': 'connected',
+  'connection.use': 'used',
+  'connection.refresh': 'renewed the sign-in of',
+  'connection.refresh_failed': 'could not renew the sign-in of',
+  'connection.reconnect': 'reconnected',
+  'connection.rename': 'renamed',
+  'connection.check': 'checked',
+  'connection.revoke': 'revoked',
+  'connection.delete': 'deleted',
+  'connection.restore': 'restored',
+  'connection.transfer': 'transferred',
+  'connection.replace': 'replaced in flows',
+};
+
+/** An action in words: known ones as a verb, others from their code ("flow.publish" → "publish flow"). */
+export function actionWords(action: string): string {
+  const known = ACTIONS[action];
+  if (known) return known;
+  const [noun = '', ...verbs] = action.split('.');
+  return `${verbs.join(' ').replace(/_/g, ' ')} ${noun.replace(/_/g, ' ')}`.trim();
+}
+
+function detailText(details: AuditEntry['details']): string {
+  return Object.entries(details ?? {})
+    .filter(([, value]) => value !== null && value !== '' && typeof value !== 'object')
+    .map(([name, value]) => `${sentence(name)}: ${String(value)}`)
+    .join(' · ');
+}
+
+/** Who did what, when; newest first. */
+export function AuditList({
+  entries,
+  label,
+  hideSubject = false,
+  more,
+}: {
+  entries: readonly AuditEntry[];
+  label: string;
+  /** All entries are about the same thing, named elsewhere. */
+  hideSubject?: boolean;
+  more?: { busy: boolean; load: () => void } | undefined;
+}) {
+  return (
+    <div className="rounded-lg border bg-surface shadow-low">
+      <ul aria-label={label}>
+        {entries.map((entry) => {
+          const detail = detailText(entry.details);
+          return (
+            <li key={entry.id} className="flex items-start gap-3 border-b px-4 py-2.5 last:border-b-0">
+              <ActorMark actor={entry.actor} />
+              <div className="min-w-0 flex-1">
+                <p>
+                  <span className="font-[550]">{actorName(entry.actor)}</span>{' '}
+                  <span className="text-fg2">{actionWords(entry.action)}</span>{' '}
+                  {hideSubject ? (
+                    <span className="text-fg2">it</span>
+                  ) : (
+                    entry.subject && <span className="font-medium break-words">{entry.subject.name ?? entry.subject.id}</span>
+                  )}
+                </p>
+                {detail && <p className="text-xs break-words text-fg3">{detail}</p>}
+              </div>
+              <span className="shrink-0 pt-0.5 text-sm whitespace-nowrap text-fg3 tabular-nums">
+                <TimeAgo at={entry.at} />
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      {more && (
+        <div className="border-t p-2 text-center">
+          <Button variant="ghost" busy={more.busy} onClick={more.load}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
