@@ -201,7 +201,6 @@ fn fields(manifest: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Vec
             ));
             Vec::new()
         }
-        (AuthMethodKind::OAuth2, None) => Vec::new(),
         (AuthMethodKind::Custom, None) => {
             findings.push(Finding::new(
                 at,

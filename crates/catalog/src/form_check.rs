@@ -179,6 +179,8 @@ impl Rules<'_> {
 /// Compiles a manifest's pattern so that it must match the whole value, as the
 /// `pattern` attribute of HTML forms does.
 pub(crate) fn whole(pattern: &str) -> Result<Regex, regex_lite::Error> {
+    // By itself first: `a)|(b` would close the group and escape the anchors.
+    Regex::new(pattern)?;
     Regex::new(&format!("^(?:{pattern})$"))
 }
 

@@ -1,8 +1,8 @@
-use std::collections::HashMap;
+use std::fmt;
 
 use patchbay_model::AuthMethodKind;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::app::App;
 use crate::auth::{default_title, method_id};
@@ -79,15 +79,43 @@ struct Outline {
     brand_color: Option<String>,
     auth: Vec<MethodOutline>,
     #[serde(default)]
-    actions: HashMap<String, IgnoredAny>,
+    actions: Count,
     #[serde(default)]
-    triggers: HashMap<String, IgnoredAny>,
+    triggers: Count,
 }
 
 #[derive(Deserialize)]
 struct MethodOutline {
     method: AuthMethodKind,
     title: Option<String>,
+}
+
+/// How many entries a map has.
+#[derive(Default)]
+struct Count(usize);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Counter;
+
+        impl<'de> Visitor<'de> for Counter {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Count, A::Error> {
+                let mut count = 0;
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Count(count))
+            }
+        }
+
+        deserializer.deserialize_map(Counter)
+    }
 }
 
 impl Summary {
@@ -115,8 +143,8 @@ impl Summary {
                         .unwrap_or_else(|| default_title(method.method).to_owned()),
                 })
                 .collect(),
-            action_count: outline.actions.len(),
-            trigger_count: outline.triggers.len(),
+            action_count: outline.actions.0,
+            trigger_count: outline.triggers.0,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Moments as epoch seconds and RFC 3339 text, always UTC.
 
+use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
@@ -35,18 +36,22 @@ pub(crate) fn format(epoch_seconds: i64, pattern: &str) -> Option<String> {
             out.push(c);
             continue;
         }
-        match chars.next()? {
-            'Y' => out.push_str(&format!("{:04}", at.year())),
-            'y' => out.push_str(&format!("{:02}", at.year().rem_euclid(100))),
-            'm' => out.push_str(&format!("{:02}", u8::from(at.month()))),
-            'd' => out.push_str(&format!("{:02}", at.day())),
-            'j' => out.push_str(&format!("{:03}", at.ordinal())),
-            'H' => out.push_str(&format!("{:02}", at.hour())),
-            'M' => out.push_str(&format!("{:02}", at.minute())),
-            'S' => out.push_str(&format!("{:02}", at.second())),
-            '%' => out.push('%'),
+        let (number, width) = match chars.next()? {
+            'Y' => (at.year(), 4),
+            'y' => (at.year().rem_euclid(100), 2),
+            'm' => (i32::from(u8::from(at.month())), 2),
+            'd' => (i32::from(at.day()), 2),
+            'j' => (i32::from(at.ordinal()), 3),
+            'H' => (i32::from(at.hour()), 2),
+            'M' => (i32::from(at.minute()), 2),
+            'S' => (i32::from(at.second()), 2),
+            '%' => {
+                out.push('%');
+                continue;
+            }
             _ => return None,
-        }
+        };
+        write!(out, "{number:0width$}").ok()?;
     }
     Some(out)
 }

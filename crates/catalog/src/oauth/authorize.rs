@@ -58,15 +58,12 @@ impl App {
             None => self.scopes(method, context.settings)?,
         };
         if !scopes.is_empty() {
-            let (separator, encoded): (_, Vec<String>) = match oauth.scope_separator {
-                ScopeSeparator::Space => {
-                    ("%20", scopes.iter().map(|s| percent_encode(s)).collect())
-                }
-                ScopeSeparator::Comma => {
-                    ("%2C", scopes.iter().map(|s| percent_encode(s)).collect())
-                }
-                ScopeSeparator::Plus => ("+", scopes.iter().map(|s| percent_encode(s)).collect()),
+            let separator = match oauth.scope_separator {
+                ScopeSeparator::Space => "%20",
+                ScopeSeparator::Comma => "%2C",
+                ScopeSeparator::Plus => "+",
             };
+            let encoded: Vec<String> = scopes.iter().map(|s| percent_encode(s)).collect();
             append_raw_query(&mut url, &format!("scope={}", encoded.join(separator)));
         }
         append_query(&mut url, &[pair("state", input.state)]);

@@ -269,17 +269,16 @@ fn seconds(value: &Json) -> Option<i64> {
 fn moment(path: Option<&String>, value: &Json, now: i64) -> Option<i64> {
     let found = json_path::find(value, path?)?;
     let text = json_path::text(found)?;
-    let at = match OffsetDateTime::parse(text.trim(), &Rfc3339) {
-        Ok(at) => at.unix_timestamp(),
-        Err(_) => {
-            let number = text.trim().parse::<f64>().ok().filter(|n| n.is_finite())?;
-            let seconds = if number.abs() >= 1e11 {
-                number / 1000.0
-            } else {
-                number
-            };
-            seconds.floor() as i64
-        }
+    let at = if let Ok(at) = OffsetDateTime::parse(text.trim(), &Rfc3339) {
+        at.unix_timestamp()
+    } else {
+        let number = text.trim().parse::<f64>().ok().filter(|n| n.is_finite())?;
+        let seconds = if number.abs() >= 1e11 {
+            number / 1000.0
+        } else {
+            number
+        };
+        seconds.floor() as i64
     };
     // A moment in the past is an answer, not a missing one: the token is due.
     Some(at.saturating_sub(now).clamp(0, LONGEST_LIFE as i64))

@@ -86,9 +86,10 @@ impl App {
             params.push((name, value));
         }
         let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
-        // Version and agent headers matter at the token endpoint too; what else
-        // the app's API wants does no harm there.
-        for (name, value) in &self.headers {
+        // Version and agent headers matter at the token endpoint too; its
+        // answers are JSON whatever type the API has of its own.
+        let own = self.headers.iter();
+        for (name, value) in own.filter(|(n, _)| !n.eq_ignore_ascii_case("accept")) {
             let value = value
                 .render(&scope)
                 .map_err(|e| RenderError::template(&self.slug, format!("header {name}"), &e))?;

@@ -38,13 +38,10 @@ fn every_manifest_is_without_mistakes() {
         if path.extension().is_some_and(|e| e == "yaml") {
             match check_file(&path) {
                 Ok(app) => slugs.push(app.slug),
-                Err(problems) => panic!(
-                    "{}",
-                    problems
-                        .iter()
-                        .map(|p| format!("{p}\n"))
-                        .collect::<String>()
-                ),
+                Err(problems) => {
+                    let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                    panic!("{}", shown.join("\n"));
+                }
             }
         }
     }

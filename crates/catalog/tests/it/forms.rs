@@ -87,7 +87,7 @@ fn defaults_and_optional_settings() {
         http.settings_of(bearer)
             .map(|s| s.name.as_str())
             .collect::<Vec<_>>(),
-        ["base_url"]
+        ["base_url", "check_path"]
     );
     let oauth = http.method("oauth2_client_credentials").unwrap();
     let given = json!({"base_url": "https://api.example.com", "token_url": "https://login.example.com/token"});
