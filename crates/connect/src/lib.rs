@@ -8,12 +8,19 @@ mod attach;
 mod connector;
 mod credential;
 mod error;
+mod forms;
 mod keyring;
+mod manage;
 mod oauth;
+mod oauth_clients;
+mod options;
 mod random;
 mod refresh;
+mod save;
 mod secrets;
+mod session;
 mod sight;
+mod upkeep;
 mod used;
 mod verify;
 
@@ -21,4 +28,16 @@ pub use attach::{facts, pinned_hosts};
 pub use connector::{ConnectionEvent, ConnectionEventKind, Connector, ConnectorParts};
 pub use credential::{LiveCredential, Purpose};
 pub use error::{ConnectError, ConnectResult, UseError};
+pub use forms::{ConnectionCreate, FormReconnect};
 pub use keyring::{UnlockError, keyring_is_new, vault_open};
+pub use manage::{
+    ConnectionListRequest, ConnectionView, ReplaceOutcome, ReplacedFlow, RevokeRequest, Usages,
+    UsedBy,
+};
+pub use oauth_clients::{ENDPOINTS, OAuthClientPut, OAuthClientView};
+pub use options::{ConnectOptions, MethodOption};
+pub use session::{
+    CallbackBrowser, CallbackEnd, CallbackQuery, Choice, ConnectSessionView, SessionCreate,
+    SessionCreated, SessionError, SessionWatch, return_to_checked,
+};
+pub use sight::Can;

@@ -37,7 +37,7 @@ impl Client {
 }
 
 /// The endpoints an admin set, as stored.
-pub(crate) fn endpoints(stored: &Map<String, Value>) -> Endpoints {
+fn endpoints(stored: &Map<String, Value>) -> Endpoints {
     let text = |name: &str| stored.get(name).and_then(Value::as_str).map(str::to_owned);
     Endpoints {
         authorize_url: text("authorizeUrl"),

@@ -3,5 +3,5 @@
 mod client;
 mod token;
 
-pub(crate) use client::{Client, SECRET_FIELD, endpoints};
+pub(crate) use client::{Client, SECRET_FIELD};
 pub(crate) use token::{Granted, TokenError, TokenErrorClass, answer_words, header_map, send};

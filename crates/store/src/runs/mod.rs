@@ -5,6 +5,7 @@
 
 mod claim;
 mod entity;
+mod held;
 mod journal;
 mod read;
 mod start;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use crate::{StoreError, StoreResult};
 
+pub use held::held_counts;
 pub use claim::{
     Beat, ClaimedRun, leases_expire, leases_extend, leases_forget, queue_has_work, run_claim,
 };

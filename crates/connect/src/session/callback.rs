@@ -1,0 +1,236 @@
+//! The browser comes back from the provider.
+
+use std::time::Duration;
+
+use patchbay_model::{Actor, Code, ConnectSessionId, Problem, ProjectId, Role, Timestamp, UserId};
+use patchbay_store::connect_sessions::{
+    ConnectSessionRow, SessionOutcome, SessionState, session_settle, session_take,
+};
+use serde::Deserialize;
+
+use super::{snapshot::Snapshot, view::SessionError};
+use crate::{ConnectResult, Connector, oauth::answer_words, random};
+
+/// What the provider put into the redirect (RFC 6749 §4.1.2, RFC 9207). Providers add parameters of their own, which
+/// are ignored.
+#[derive(Debug, Default, Clone, Deserialize)]
+pub struct CallbackQuery {
+    /// The code to exchange.
+    pub code: Option<String>,
+    /// What we sent.
+    pub state: Option<String>,
+    /// Why there is no code.
+    pub error: Option<String>,
+    /// The same in words.
+    pub error_description: Option<String>,
+    /// Which authorization server answers.
+    pub iss: Option<String>,
+}
+
+/// The browser that came back.
+pub struct CallbackBrowser {
+    /// Who is signed in there, with their name.
+    pub user: (UserId, String),
+    /// Whether that is the owner of the workspace, who is admin everywhere.
+    pub is_owner: bool,
+    /// Its session token.
+    pub token: String,
+}
+
+/// Where the browser goes next.
+#[derive(Debug, Clone)]
+pub struct CallbackEnd {
+    /// The attempt.
+    pub session: ConnectSessionId,
+    /// Its project.
+    pub project: ProjectId,
+}
+
+/// How long the answer to the browser waits for the exchange, so that most people see the end at once.
+const WAIT: Duration = Duration::from_secs(5);
+/// Longest value of a parameter that is looked at.
+const PARAMETER_MAX: usize = 8192;
+
+impl Connector {
+    /// Takes a browser back. A `state` works once, whoever brings it: the attempt it belongs to ends here or goes on to
+    /// the exchange, which runs on when the browser goes away.
+    ///
+    /// # Errors
+    /// `CONNECT_SESSION_NOT_FOUND` for a missing, made-up or used state; `CONNECT_SESSION_ENDED` for one that came too
+    /// late; `CONNECT_SESSION_FOREIGN` when the browser is not the one it was begun in. The token endpoint is not
+    /// asked then.
+    pub async fn session_callback(
+        &self,
+        app: &str,
+        browser: Option<CallbackBrowser>,
+        query: CallbackQuery,
+    ) -> ConnectResult<CallbackEnd> {
+        let state = query
+            .state
+            .as_deref()
+            .filter(|state| !state.is_empty() && state.len() <= PARAMETER_MAX)
+            .ok_or_else(unknown_state)?;
+        let now = Timestamp::now();
+        let tx = self.store().begin().await?;
+        let row = session_take(&tx, &random::hash(state), now).await?;
+        tx.commit().await?;
+        let row = row.ok_or_else(unknown_state)?;
+        self.session_changed(&row.id);
+        if row.state != SessionState::Pending {
+            return Err(unknown_state().into());
+        }
+        if row.expires_at <= now {
+            let expired = SessionOutcome::plain(SessionState::Expired);
+            self.session_end(&row, &expired).await?;
+            return Err(Problem::new(
+                Code::ConnectSessionEnded,
+                "This sign-in took longer than ten minutes and has expired. Start it again from the dashboard.",
+            )
+            .into());
+        }
+        let Some(browser) = browser.filter(|browser| {
+            browser.user.0 == row.user && random::hash(&browser.token) == row.browser
+        }) else {
+            self.session_fail(
+                &row,
+                SessionError::new(
+                    "session_foreign",
+                    "The sign-in was finished in another browser or by somebody else, so it was stopped. Start it again.",
+                ),
+            )
+            .await?;
+            return Err(Problem::new(
+                Code::ConnectSessionForeign,
+                "This sign-in was begun in another browser or by somebody else. Nothing was connected; start it again here.",
+            )
+            .into());
+        };
+        let end = CallbackEnd {
+            session: row.id.clone(),
+            project: row.project.clone(),
+        };
+        if let Some(outcome) = self.refused(app, &row, &query)? {
+            self.session_end(&row, &outcome).await?;
+            return Ok(end);
+        }
+        let code = query.code.unwrap_or_default();
+        let actor = self.callback_actor(&row, browser).await?;
+        let connector = self.clone();
+        let task = self.inner.tasks.spawn(async move {
+            connector.session_exchange(actor, row, code).await;
+        });
+        // The task goes on when this wait ends.
+        let _ = tokio::time::timeout(WAIT, task).await;
+        Ok(end)
+    }
+
+    /// How the attempt ends without an exchange, if it does.
+    fn refused(
+        &self,
+        app: &str,
+        row: &ConnectSessionRow,
+        query: &CallbackQuery,
+    ) -> ConnectResult<Option<SessionOutcome>> {
+        let failed = |error: SessionError| Ok(Some(error.outcome()));
+        if app != row.app {
+            return failed(SessionError::new(
+                "app_mismatch",
+                "The provider sent the browser to another app's address, so the sign-in was stopped.",
+            ));
+        }
+        let snapshot: Snapshot = super::exchange::snapshot_read(row)?;
+        // RFC 9207 §2.4: compared as strings, for errors as well.
+        if let (Some(expected), Some(given)) = (&snapshot.issuer, &query.iss)
+            && expected != given
+        {
+            return failed(SessionError::new(
+                "issuer_mismatch",
+                "Another sign-in server answered than the one that was asked, so the sign-in was stopped.",
+            ));
+        }
+        let name = self
+            .inner
+            .catalog
+            .get(&row.app)
+            .map_or_else(|| row.app.clone(), |app| app.name.clone());
+        if let Some(error) = query.error.as_deref().filter(|error| !error.is_empty()) {
+            let error = shortened(error);
+            let words = query.error_description.as_deref().map(shortened);
+            let provider = answer_words(Some(&error), words.as_deref());
+            if error == "access_denied" {
+                let mut outcome = SessionError::new("declined", &format!("You said no at {name}."))
+                    .provider(provider)
+                    .outcome();
+                outcome.state = SessionState::Declined;
+                return Ok(Some(outcome));
+            }
+            let message = format!("{name} did not let you in: {}.", words.unwrap_or(error));
+            return failed(SessionError::new("provider_refused", &message).provider(provider));
+        }
+        let has_code = query
+            .code
+            .as_deref()
+            .is_some_and(|code| !code.is_empty() && code.len() <= PARAMETER_MAX);
+        if has_code {
+            Ok(None)
+        } else {
+            failed(SessionError::new(
+                "unexpected_answer",
+                &format!("{name} sent the browser back without a code. Try again."),
+            ))
+        }
+    }
+
+    async fn callback_actor(&self, row: &ConnectSessionRow, browser: CallbackBrowser) -> ConnectResult<Actor> {
+        let (id, name) = browser.user;
+        let reader = self.store().reader();
+        let member = patchbay_store::people::member_get(reader, &row.project, &id).await?;
+        // Somebody who was removed meanwhile may do nothing: the exchange refuses a viewer.
+        let role = match member {
+            _ if browser.is_owner => Role::Admin,
+            Some((role, _)) => role,
+            None => Role::Viewer,
+        };
+        Ok(Actor {
+            principal: patchbay_model::Principal::User { id, name },
+            project: row.project.clone(),
+            role,
+        })
+    }
+
+    pub(super) async fn session_fail(&self, row: &ConnectSessionRow, error: SessionError) -> ConnectResult<()> {
+        self.session_end(row, &error.outcome()).await
+    }
+
+    pub(super) async fn session_end(
+        &self,
+        row: &ConnectSessionRow,
+        outcome: &SessionOutcome,
+    ) -> ConnectResult<()> {
+        let open = [
+            SessionState::Pending,
+            SessionState::Exchanging,
+            SessionState::DifferentAccount,
+        ];
+        let tx = self.store().begin().await?;
+        session_settle(&*tx, &row.project, &row.id, &open, outcome, Timestamp::now()).await?;
+        tx.commit().await?;
+        self.session_changed(&row.id);
+        Ok(())
+    }
+}
+
+fn unknown_state() -> Problem {
+    Problem::new(
+        Code::ConnectSessionNotFound,
+        "This sign-in was already used, or it is not one of ours. Nothing was connected; start again from the dashboard.",
+    )
+}
+
+/// A provider's words: one line, at most 300 characters.
+fn shortened(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(300)
+        .collect()
+}
