@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use patchbay_expr::Scope;
 use url::Url;
@@ -122,15 +124,20 @@ impl App {
         Ok(out)
     }
 
+    /// Where relative targets go, for a connection with these settings.
+    pub fn base(&self, settings: &Settings) -> Result<Url, RenderError> {
+        self.base_url(&settings_scope(settings))
+    }
+
     /// The URL that a flow author's `target` means: an absolute URL as it is,
-    /// anything else below `base_url`. The host must be one of `hosts`.
+    /// anything else below `base`. The host must be one of `hosts`.
     pub fn target_url(
         &self,
-        settings: &Settings,
+        base: &Url,
         target: &str,
         hosts: &[HostPort],
     ) -> Result<Url, RenderError> {
-        self.resolve(&settings_scope(settings), target, "request URL", hosts)
+        self.join(|| Ok(Cow::Borrowed(base)), target, "request URL", hosts)
     }
 
     pub(crate) fn base_url(&self, scope: &Scope) -> Result<Url, RenderError> {
@@ -148,6 +155,16 @@ impl App {
         place: &str,
         hosts: &[HostPort],
     ) -> Result<Url, RenderError> {
+        self.join(|| self.base_url(scope).map(Cow::Owned), target, place, hosts)
+    }
+
+    fn join<'b>(
+        &self,
+        base: impl FnOnce() -> Result<Cow<'b, Url>, RenderError>,
+        target: &str,
+        place: &str,
+        hosts: &[HostPort],
+    ) -> Result<Url, RenderError> {
         if target != target.trim() {
             return Err(RenderError::url(
                 &self.slug,
@@ -158,7 +175,7 @@ impl App {
         let mut url = if is_absolute(target) {
             parse_url(&self.slug, place, target)?
         } else {
-            let base = self.base_url(scope)?;
+            let base = base()?;
             let base = base.as_str().trim_end_matches('/');
             let slash = if target.starts_with(['/', '?']) || target.is_empty() {
                 ""

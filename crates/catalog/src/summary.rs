@@ -73,6 +73,7 @@ struct Outline {
     slug: String,
     name: String,
     category: Category,
+    #[serde(default)]
     description: String,
     #[serde(default)]
     aliases: Vec<String>,

@@ -76,7 +76,9 @@ fn head(manifest: &Manifest, found: &mut Findings) {
         );
     }
     found.title("name", &manifest.name);
-    found.title("description", &manifest.description);
+    if manifest.description.contains('\n') {
+        found.add("description", "a description is one line of text");
+    }
     if let Some(color) = &manifest.brand_color
         && !is_color(color)
     {
@@ -395,16 +397,6 @@ impl Findings {
             .flatten()
         {
             let at = format!("{at}.properties.{name}");
-            if property
-                .get("title")
-                .and_then(Json::as_str)
-                .is_none_or(str::is_empty)
-            {
-                self.add(
-                    &at,
-                    format!("`{name}` needs a title: the label in the form"),
-                );
-            }
             if let Some(options) = property.get("options") {
                 let known = options
                     .as_str()

@@ -1,7 +1,9 @@
 //! Every template of a manifest, with its path and the names it may use.
 
 use indexmap::IndexMap;
+use serde_json::Value as Json;
 
+use super::rules::properties;
 use crate::auth::AuthMethod;
 use crate::manifest::{Manifest, Probe, RequestTemplate, Text, Tree};
 
@@ -81,7 +83,7 @@ pub(super) fn collect(manifest: &Manifest) -> Vec<Use<'_>> {
         c.probe("failure.message", failure.message.as_ref(), RESPONSE);
     }
     for (key, action) in &manifest.actions {
-        c.input = Some(super::rules::properties(action.input.as_ref()));
+        c.input = known_inputs(action.input.as_ref());
         c.request(&format!("actions.{key}.request"), &action.request, INPUT);
         c.probe(
             &format!("actions.{key}.output"),
@@ -102,7 +104,7 @@ pub(super) fn collect(manifest: &Manifest) -> Vec<Use<'_>> {
         c.maybe_path(&format!("options.{name}.label"), &options.label);
     }
     for (key, trigger) in &manifest.triggers {
-        c.input = Some(super::rules::properties(trigger.input.as_ref()));
+        c.input = known_inputs(trigger.input.as_ref());
         let at = |field: &str| format!("triggers.{key}.{field}");
         if let Some(request) = &trigger.request {
             c.request(&at("request"), request, POLL);
@@ -231,6 +233,11 @@ impl<'a> Collector<'a> {
             }
         }
     }
+}
+
+/// Names behind `input`; `None` where no schema says.
+fn known_inputs(schema: Option<&Json>) -> Option<Vec<String>> {
+    schema.map(|s| properties(Some(s)))
 }
 
 /// Names behind `credential` for the method at `index`; empty when the method

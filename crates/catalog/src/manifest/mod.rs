@@ -38,6 +38,7 @@ pub struct Manifest {
     /// Where it stands in the catalog.
     pub category: Category,
     /// One line on what the app is for.
+    #[serde(default)]
     pub description: String,
     /// Other words people search for.
     #[serde(default)]

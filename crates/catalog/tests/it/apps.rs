@@ -60,6 +60,17 @@ fn every_app_has_what_people_need() {
         assert!(!icon.svg.windows(7).any(|w| w == b"<script"), "{slug}");
         assert!(app.verify.is_some(), "{slug} has no verify call");
         assert!(app.actions.len() >= 3, "{slug} has too few actions");
+        assert!(!app.description.is_empty(), "{slug} has no description");
+        for action in app.actions.values() {
+            let properties = action.input.schema()["properties"].as_object().unwrap();
+            for (name, property) in properties {
+                assert!(
+                    property["title"].is_string(),
+                    "{slug}: {name} of {} has no title",
+                    action.key
+                );
+            }
+        }
         for method in &app.auth {
             for field in method.fields.iter().filter(|f| f.secret) {
                 let told = field.help.is_some()

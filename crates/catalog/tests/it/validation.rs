@@ -292,11 +292,6 @@ fn mistakes_are_named_with_their_place() {
             "29:7: `nme` is required but not among the properties",
         ),
         (
-            "title: Name, options: names",
-            "options: names",
-            "31:9: `name` needs a title",
-        ),
-        (
             "options: names",
             "options: nobody",
             "31:43: there is no list \"nobody\" under `options`",
@@ -372,4 +367,117 @@ proptest! {
         let text = format!("{}{put}{}", &GOOD[..cut], &GOOD[end..]);
         let _ = check_text("acme.yaml", &text);
     }
+}
+
+/// The example of the manifest contract, and what people may leave out.
+#[test]
+fn the_contracts_example_is_accepted() {
+    let text = r##"
+slug: zendesk
+name: Zendesk
+category: support
+description: Customer support tickets
+aliases: [zd]
+docs_url: https://developer.zendesk.com/
+base_url: https://{{ settings.subdomain }}.zendesk.com/api/v2
+hosts: ["{{ settings.subdomain }}.zendesk.com"]
+settings:
+  - {name: subdomain, title: Subdomain, pattern: "^[a-z0-9][a-z0-9-]{0,62}$", example: acme, help: "acme in acme.zendesk.com"}
+auth:
+  - method: oauth2
+    authorize_url: https://{{ settings.subdomain }}.zendesk.com/oauth/authorizations/new
+    token_url: https://{{ settings.subdomain }}.zendesk.com/oauth/tokens
+    refresh_url: https://{{ settings.subdomain }}.zendesk.com/oauth/refresh
+    revoke_url: https://{{ settings.subdomain }}.zendesk.com/oauth/revoke
+    issuer: https://{{ settings.subdomain }}.zendesk.com
+    scopes: [read, write]
+    scope_separator: " "
+    pkce: S256
+    client_auth: body
+    token_format: form
+    authorize_params: {access_type: offline}
+    token_params: {}
+    refresh_params: {}
+    response:
+      access_token: access_token
+      refresh_token: refresh_token
+      expires_in: expires_in
+      failed: "{{ response.body.ok == false }}"
+      error: error
+      keep:
+        api_host: {path: instance_url, host_within: [salesforce.com, force.com]}
+    default_ttl: 7200
+    refresh: rotates
+    refresh_grace: 30
+    setup_url: https://example.com
+    attach: &bearer
+      header: {Authorization: "Bearer {{ credential.access_token }}"}
+  - method: api_key
+    title: API token
+    fields:
+      - {name: email, title: E-mail, secret: false}
+      - {name: api_key, title: API token, secret: true, pattern: "^\\S+$", help: "Admin Center → Apps → APIs", help_url: https://example.com}
+    attach:
+      basic: {username: "{{ credential.email }}/token", password: "{{ credential.api_key }}"}
+  - method: basic
+    attach: {basic: {username: "{{ credential.username }}", password: "{{ credential.password }}"}}
+verify:
+  request: GET /users/me.json
+  ok: "{{ response.status == 200 and response.body.user.id }}"
+  account: {id: "{{ response.body.user.id }}", label: "{{ response.body.user.email }}"}
+limits: {requests_per_minute: 400}
+headers: {User-Agent: Patchbay, X-Version: 2}
+actions:
+  create_ticket:
+    title: Create ticket
+    input:
+      type: object
+      required: [subject, body]
+      properties:
+        subject: {type: string, title: Subject}
+        body: {type: string, title: Text, format: multiline}
+        assignee: {type: string, title: Assignee, options: list_agents}
+    request:
+      method: POST
+      path: /tickets.json
+      body: {ticket: {subject: "{{ input.subject }}", comment: {body: "{{ input.body }}"}}}
+    output: "{{ response.body.ticket }}"
+    idempotent: header
+options:
+  list_agents: {request: GET /users.json?role=agent, items: "{{ response.body.users }}", value: id, label: name}
+triggers:
+  new_ticket:
+    title: New ticket
+    kind: poll
+    request: {method: GET, path: /incremental/tickets.json, query: {start_time: "{{ cursor or now_epoch }}"}}
+    items: "{{ response.body.tickets }}"
+    id: "{{ item.id }}"
+    cursor: "{{ response.body.end_time }}"
+"##;
+    if let Err(problems) = check_text("zendesk.yaml", text) {
+        panic!("{problems:#?}");
+    }
+    let short = "
+slug: local
+name: Local
+category: developer
+base_url: http://127.0.0.1:9801
+hosts: [127.0.0.1]
+auth:
+  - method: api_key
+    attach: {header: {Authorization: \"Token {{ credential.api_key }}\"}}
+  - method: basic
+  - method: oauth2
+    authorize_url: http://127.0.0.1:9801/auth
+    token_url: http://127.0.0.1:9801/token
+    authorize_params: {offline: true, depth: 2}
+actions:
+  say:
+    title: Say
+    input: {type: object, properties: {text: {type: string}}}
+    request: {method: post, path: /say, body: {text: \"{{ input.text }}\"}}
+";
+    let app = check_text("local.yaml", short).unwrap_or_else(|p| panic!("{p:#?}"));
+    let hosts = app.hosts(&patchbay_catalog::Settings::new()).unwrap();
+    assert_eq!(hosts[0].to_string(), "127.0.0.1:9801");
 }
