@@ -155,7 +155,12 @@ impl App {
         place: &str,
         hosts: &[HostPort],
     ) -> Result<Url, RenderError> {
-        self.join(|| self.base_url(scope).map(Cow::Owned), target, place, hosts)
+        self.join(
+            || self.base_url(scope).map(Cow::Owned),
+            target,
+            place,
+            hosts,
+        )
     }
 
     fn join<'b>(

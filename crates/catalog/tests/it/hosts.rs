@@ -35,8 +35,9 @@ fn s07_targets_outside_the_hosts_are_refused() {
     let http = app("http");
     let given = settings(json!({"base_url": "https://api.example.com/v1"}));
     let hosts = http.hosts(&given).unwrap();
+    let base = http.base(&given).unwrap();
     let url = |target: &str| {
-        http.target_url(&given, target, &hosts)
+        http.target_url(&base, target, &hosts)
             .map(|u| u.to_string())
     };
     for (target, reached) in [

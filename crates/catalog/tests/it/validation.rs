@@ -372,7 +372,7 @@ proptest! {
 /// The example of the manifest contract, and what people may leave out.
 #[test]
 fn the_contracts_example_is_accepted() {
-    let text = r##"
+    let text = r#"
 slug: zendesk
 name: Zendesk
 category: support
@@ -453,7 +453,7 @@ triggers:
     items: "{{ response.body.tickets }}"
     id: "{{ item.id }}"
     cursor: "{{ response.body.end_time }}"
-"##;
+"#;
     if let Err(problems) = check_text("zendesk.yaml", text) {
         panic!("{problems:#?}");
     }
