@@ -1,0 +1,234 @@
+//! A server in this process: requests go through every layer but the socket.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use patchbay_access::{Access, AccessConfig};
+use patchbay_catalog::Catalog;
+use patchbay_server::{AppState, ServerConfig, router, state::AppParts};
+use patchbay_store::{audit::AuditKey, people::workspace_ensure, testing::TestStore};
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// What everybody here signs in with.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A server on a store of its own.
+pub(crate) struct Server {
+    pub(crate) access: Access,
+    pub(crate) store: TestStore,
+    pub(crate) public_url: &'static str,
+    router: Router,
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Caller {
+    Anonymous,
+    Session(String),
+    Key(String),
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// The JSON body; null when there is none.
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The code of a refusal; empty when it is none.
+    pub(crate) fn code(&self) -> &str {
+        self.body["error"]["code"].as_str().unwrap_or_default()
+    }
+
+    /// The session token that the answer sets.
+    pub(crate) fn session(&self) -> Caller {
+        let cookie = self.headers[header::SET_COOKIE].to_str().expect("text");
+        let value = cookie.split(';').next().expect("a pair");
+        Caller::Session(value.split_once('=').expect("a pair").1.to_owned())
+    }
+}
+
+impl Server {
+    /// A server that is reached over plain HTTP on loopback.
+    pub(crate) async fn start() -> Self {
+        Self::start_at("http://127.0.0.1:8700").await
+    }
+
+    /// A server with this public URL.
+    pub(crate) async fn start_at(public_url: &'static str) -> Self {
+        let store = TestStore::sqlite().await;
+        let tx = store.store.begin().await.expect("a write unit");
+        workspace_ensure(&*tx, "inst_test", "Workspace")
+            .await
+            .expect("the workspace");
+        tx.commit().await.expect("commits");
+        let access = Access::new(
+            store.store.clone(),
+            AccessConfig::new(public_url, AuditKey::new(1, &[7; 32])),
+        );
+        let state = AppState::new(AppParts {
+            config: ServerConfig {
+                public_url: public_url.parse().expect("a URL"),
+                behind_proxy: false,
+                loopback_only: false,
+                rate_limit_per_minute: 1_000_000,
+                metrics_token: None,
+            },
+            store: store.store.clone(),
+            catalog: Arc::new(Catalog::embedded()),
+            access: access.clone(),
+        });
+        Self {
+            access,
+            store,
+            public_url,
+            router: router(state),
+        }
+    }
+
+    /// A request with what a caller sends; more headers can be added.
+    pub(crate) fn request(
+        &self,
+        method: &Method,
+        path: &str,
+        caller: &Caller,
+        body: Option<&Value>,
+    ) -> Request<Body> {
+        let mut request = Request::builder().method(method).uri(path);
+        match caller {
+            Caller::Anonymous => {}
+            Caller::Session(token) => {
+                let name = if self.public_url.starts_with("https") {
+                    "__Host-patchbay"
+                } else {
+                    "patchbay_session"
+                };
+                request = request.header(header::COOKIE, format!("{name}={token}"));
+            }
+            Caller::Key(key) => {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+            }
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        request.body(body).expect("a request")
+    }
+
+    /// Sends a request. Bodies that are not JSON (event streams, icons) are left alone.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("the router answers");
+        let (parts, body) = response.into_parts();
+        let json = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let body = if json {
+            let bytes = to_bytes(body, 4 << 20).await.expect("a body");
+            serde_json::from_slice(&bytes).expect("JSON")
+        } else {
+            Value::Null
+        };
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// Sends a request by its parts.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        caller: &Caller,
+        body: Option<Value>,
+    ) -> Answer {
+        self.send(self.request(&method, path, caller, body.as_ref()))
+            .await
+    }
+
+    /// Makes the owner and the first project over HTTP; their session and the project's id.
+    pub(crate) async fn set_up(&self) -> (Caller, String) {
+        let answer = self
+            .call(
+                Method::POST,
+                "/api/v1/auth/setup",
+                &Caller::Anonymous,
+                Some(serde_json::json!({
+                    "name": "Olga", "email": "olga@example.com", "password": PASSWORD,
+                })),
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.body);
+        let project = answer.body["projects"][0]["id"].as_str().expect("an id");
+        (answer.session(), project.to_owned())
+    }
+
+    /// Invites somebody into the project and has them come; their session and id.
+    pub(crate) async fn join(
+        &self,
+        admin: &Caller,
+        project: &str,
+        name: &str,
+        role: &str,
+    ) -> (Caller, String) {
+        let email = format!("{}@example.com", name.to_lowercase());
+        let added = self
+            .call(
+                Method::POST,
+                &format!("/api/v1/projects/{project}/members"),
+                admin,
+                Some(serde_json::json!({ "email": email, "role": role })),
+            )
+            .await;
+        assert_eq!(added.status, StatusCode::CREATED, "{:?}", added.body);
+        let url = added.body["invitation"]["url"].as_str().expect("a link");
+        let token = url.rsplit('/').next().expect("a token");
+        let joined = self
+            .call(
+                Method::POST,
+                &format!("/api/v1/auth/invitations/{token}/accept"),
+                &Caller::Anonymous,
+                Some(serde_json::json!({ "name": name, "password": PASSWORD })),
+            )
+            .await;
+        assert_eq!(joined.status, StatusCode::OK, "{:?}", joined.body);
+        let id = joined.body["user"]["id"].as_str().expect("an id").to_owned();
+        (joined.session(), id)
+    }
+}
+
+/// Every route and method of the OpenAPI document, in its order.
+pub(crate) fn operations() -> Vec<(Method, String)> {
+    let document = serde_json::to_value(patchbay_server::routes::document()).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in item.as_object().expect("an item").keys() {
+            if let Ok(method) = method.to_uppercase().parse::<Method>()
+                && ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"]
+                    .contains(&method.as_str())
+            {
+                operations.push((method, path.clone()));
+            }
+        }
+    }
+    operations
+}
