@@ -22,6 +22,7 @@ mod json_path;
 pub mod manifest;
 mod oauth;
 mod options;
+mod outline;
 mod request;
 mod schema;
 mod search;

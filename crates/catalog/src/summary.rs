@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::{default_title, method_id};
 use crate::check;
 use crate::manifest::Category;
+use crate::outline;
 
 /// What the list of apps shows of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl From<&App> for Summary {
 
 /// The parts of a manifest that a summary needs; the rest is skipped.
 #[derive(Deserialize)]
-struct Outline {
+struct Head {
     slug: String,
     name: String,
     category: Category,
@@ -123,16 +124,27 @@ impl Summary {
     /// Reads just the summary out of a manifest.
     pub(crate) fn read(text: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(text).map_err(|e| e.to_string())?;
-        let outline: Outline = check::yaml(text).map_err(|e| e.to_string())?;
-        let kinds: Vec<AuthMethodKind> = outline.auth.iter().map(|m| m.method).collect();
-        Ok(Self {
-            slug: outline.slug,
-            name: outline.name,
-            category: outline.category,
-            description: outline.description,
-            aliases: outline.aliases,
-            brand_color: outline.brand_color,
-            auth_methods: outline
+        // An alias may need an anchor that was cut away; then the whole is read.
+        if let Some(cut) = outline::cut(text)
+            && let Ok(head) = check::yaml::<Head>(&cut.text)
+        {
+            return Ok(Self::from_head(head, cut.actions, cut.triggers));
+        }
+        let head: Head = check::yaml(text).map_err(|e| e.to_string())?;
+        let (actions, triggers) = (head.actions.0, head.triggers.0);
+        Ok(Self::from_head(head, actions, triggers))
+    }
+
+    fn from_head(head: Head, action_count: usize, trigger_count: usize) -> Self {
+        let kinds: Vec<AuthMethodKind> = head.auth.iter().map(|m| m.method).collect();
+        Self {
+            slug: head.slug,
+            name: head.name,
+            category: head.category,
+            description: head.description,
+            aliases: head.aliases,
+            brand_color: head.brand_color,
+            auth_methods: head
                 .auth
                 .into_iter()
                 .enumerate()
@@ -144,8 +156,8 @@ impl Summary {
                         .unwrap_or_else(|| default_title(method.method).to_owned()),
                 })
                 .collect(),
-            action_count: outline.actions.0,
-            trigger_count: outline.triggers.0,
-        })
+            action_count,
+            trigger_count,
+        }
     }
 }

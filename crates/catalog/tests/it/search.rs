@@ -116,3 +116,21 @@ fn summaries_agree_with_the_apps() {
         ]
     );
 }
+
+#[test]
+fn summaries_of_any_yaml_style_agree() {
+    let block = "slug: a\nname: A\ncategory: crm\nauth:\n  - method: basic\nactions:\n  x: {title: X, request: GET /}\n  y: {title: Y, request: GET /}\n";
+    let flow = "{slug: a, name: A, category: crm, auth: [{method: basic}], actions: {x: {title: X, request: GET /}, y: {title: Y, request: GET /}}}";
+    let alias = "slug: a\nname: A\ncategory: crm\nactions:\n  x: &x {title: X, request: GET /}\n  y: *x\nauth:\n  - method: basic\n";
+    let anchored = "slug: a\nname: A\ncategory: crm\nheaders: {n: &n basic}\nactions:\n  x: {}\n  y: {}\nauth:\n  - method: *n\n";
+    for text in [block, flow, alias, anchored] {
+        let catalog = Catalog::from_trusted([("a".to_owned(), Cow::Borrowed(text.as_bytes()))]);
+        let summary = catalog.summary("a").unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(
+            (summary.action_count, summary.trigger_count),
+            (2, 0),
+            "{text}"
+        );
+        assert_eq!(summary.auth_methods[0].id, "basic");
+    }
+}
