@@ -1,0 +1,6 @@
+//! The room's integration tests.
+
+mod check;
+mod replay;
+mod semantics;
+mod support;
