@@ -1,16 +1,31 @@
-//! Reading the audit log.
+//! The audit log: reading it, and writing to it from other rooms.
 
 use std::time::Duration;
 
 use patchbay_model::{Actor, Right};
 use patchbay_store::{
-    Page, Paged,
-    audit::{AuditEntry, AuditFilter, list},
+    Page, Paged, Tx,
+    audit::{AuditActor, AuditEntry, AuditFilter, AuditSubject, list},
 };
+use serde_json::Value;
 
-use crate::{Access, AccessResult};
+use crate::{Access, AccessResult, project_entry};
 
 impl Access {
+    /// Notes in another room's write unit who did what to which thing of the actor's project.
+    pub async fn audit_record(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        action: &str,
+        subject: AuditSubject,
+        details: Value,
+    ) -> AccessResult<()> {
+        let mut entry = project_entry(&actor.project, AuditActor::from(actor), action, subject);
+        entry.details = details;
+        self.audit_append(tx, &entry).await
+    }
+
     /// A page of the audit log of the actor's project, newest first, as far back as the plan reaches.
     pub async fn audit_list(
         &self,

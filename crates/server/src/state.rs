@@ -1,12 +1,21 @@
 //! What handlers reach: the rooms and the settings.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use patchbay_access::Access;
 use patchbay_catalog::Catalog;
+use patchbay_connect::Connector;
+use patchbay_gateway::Gateway;
+use patchbay_runner::Runner;
 use patchbay_store::Store;
+use tokio_util::sync::CancellationToken;
 
-use crate::{ServerConfig, http::limits::RequestLimits};
+use crate::{
+    ServerConfig,
+    http::{idempotency, limits::RequestLimits},
+};
+
+const HOUSEKEEPING_EVERY: Duration = Duration::from_mins(5);
 
 /// The rooms that the ways in lead to.
 pub struct AppParts {
@@ -18,6 +27,12 @@ pub struct AppParts {
     pub catalog: Arc<Catalog>,
     /// People, projects, keys.
     pub access: Access,
+    /// Getting and keeping credentials.
+    pub connector: Connector,
+    /// Using them.
+    pub gateway: Gateway,
+    /// Flows and their runs.
+    pub runner: Runner,
 }
 
 /// Everything a handler can reach. Cheap to clone.
@@ -57,8 +72,37 @@ impl AppState {
         &self.parts.access
     }
 
+    /// Getting and keeping credentials.
+    pub fn connector(&self) -> &Connector {
+        &self.parts.connector
+    }
+
+    /// Using credentials.
+    pub fn gateway(&self) -> &Gateway {
+        &self.parts.gateway
+    }
+
+    /// Flows and their runs.
+    pub fn runner(&self) -> &Runner {
+        &self.parts.runner
+    }
+
     /// Request buckets of all callers.
     pub(crate) fn limits(&self) -> &RequestLimits {
         &self.limits
+    }
+
+    /// Forgets what is out of date, every few minutes until `stop`: request buckets, kept answers.
+    pub async fn housekeeping(self, stop: CancellationToken) {
+        while stop
+            .run_until_cancelled(tokio::time::sleep(HOUSEKEEPING_EVERY))
+            .await
+            .is_some()
+        {
+            self.limits.shrink();
+            if let Err(error) = idempotency::purge(self.store()).await {
+                tracing::warn!(%error, "kept answers were not purged");
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use patchbay_catalog::RevokedToken;
 use patchbay_model::{
-    Actor, Code, ConnectionId, ConnectionStatus, Problem, Right, Role, StatusReason, Timestamp,
+    Actor, Code, ConnectionId, ConnectionStatus, Problem, Role, StatusReason, Timestamp,
     UserId, Visibility,
 };
 use patchbay_store::{
@@ -276,28 +276,21 @@ impl Connector {
         }
     }
 
-    /// Whether the actor may pick these connections in a flow: each is there, not in the trash, and one they may use.
-    /// Answers those they may not.
+    /// Those of the connections that the actor may pick in a flow: there, not in the trash, and one they may use.
     pub async fn connections_pickable(
         &self,
         actor: &Actor,
         ids: &[ConnectionId],
-    ) -> ConnectResult<Vec<ConnectionId>> {
-        actor.require(Right::ConnectionUse)?;
-        let mut refused = Vec::new();
+    ) -> ConnectResult<Vec<ConnectionRow>> {
+        let reader = self.store().reader();
         let rows =
-            patchbay_store::connections::connections_get(self.store().reader(), &actor.project, ids)
-                .await?;
-        for id in ids {
-            let row = rows.iter().find(|row| row.id == *id && row.deleted_at.is_none());
-            let allowed = match row {
-                Some(row) => self.may_use(actor, row).await?,
-                None => false,
-            };
-            if !allowed && !refused.contains(id) {
-                refused.push(id.clone());
+            patchbay_store::connections::connections_get(reader, &actor.project, ids).await?;
+        let mut pickable = Vec::with_capacity(rows.len());
+        for row in rows {
+            if row.deleted_at.is_none() && self.may_use(actor, &row).await? {
+                pickable.push(row);
             }
         }
-        Ok(refused)
+        Ok(pickable)
     }
 }

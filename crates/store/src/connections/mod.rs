@@ -1,5 +1,6 @@
 //! Connections, their sealed credentials, and which flows use them.
 
+mod broken;
 mod credential;
 mod entity;
 mod lease;
@@ -9,6 +10,7 @@ mod undo;
 mod usage;
 mod write;
 
+pub use broken::connections_broken_by_flow;
 pub use credential::{
     OrphanToken, SealedPart, credential_newest, credential_part, credential_put, credentials_exist,
     credentials_shred, orphan_delete, orphan_newest, orphan_put, orphans_expire,
