@@ -1,14 +1,17 @@
 //! The gateway itself: what it is made of, and what every use of a connection begins with.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use patchbay_catalog::{App, AttachParts, Catalog, ConnectionFacts, HostPort};
-use patchbay_connect::{Connector, LiveCredential, Purpose, UseError, facts, pinned_hosts};
+use patchbay_catalog::Catalog;
+use patchbay_connect::{Connector, LiveCredential, Purpose, UseError};
 use patchbay_egress::Egress;
 use patchbay_model::{Actor, ConnectionId, Right};
+use patchbay_store::Store;
 
 use crate::GatewayError;
 use crate::pace::Pace;
+use crate::prepared::{Prepared, Shelf};
 
 /// Sends requests to apps with the credentials of connections. Cheap to clone.
 #[derive(Clone)]
@@ -21,35 +24,44 @@ pub(crate) struct Inner {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) egress: Egress,
     pub(crate) pace: Pace,
+    store: Store,
+    shelf: Arc<Shelf>,
 }
 
-/// A connection on its way to be used: its app, where it may go, and its credential as it is now.
+/// A connection on its way to be used, with what has happened on the way.
 pub(crate) struct Opened {
-    pub(crate) app: Arc<App>,
-    pub(crate) hosts: Vec<HostPort>,
-    pub(crate) live: LiveCredential,
-    pub(crate) facts: ConnectionFacts,
+    prepared: Arc<Prepared>,
     /// Whether the credential was already replaced after a refusal; that happens once.
     pub(crate) renewed: bool,
     /// Whether a 401 that stays is the caller's to read, rather than an error of the connection.
     pub(crate) refusal_is_answer: bool,
 }
 
+impl Deref for Opened {
+    type Target = Prepared;
+
+    fn deref(&self) -> &Prepared {
+        &self.prepared
+    }
+}
+
 impl Gateway {
     /// Joins the rooms.
-    pub fn new(connector: Connector, catalog: Arc<Catalog>, egress: Egress) -> Self {
+    pub fn new(connector: Connector, catalog: Arc<Catalog>, egress: Egress, store: Store) -> Self {
         Self {
             inner: Arc::new(Inner {
                 connector,
                 catalog,
                 egress,
+                store,
                 pace: Pace::default(),
+                shelf: Arc::default(),
             }),
         }
     }
 
     /// Layers 1 and 2 of every use: the actor's right, then the connection with its credential. Rights
-    /// and status are read anew each time, so that what was revoked stops at once.
+    /// and status count as they are now, so that what was revoked stops at once; see [`crate::prepared`].
     pub(crate) async fn open(
         &self,
         actor: &Actor,
@@ -59,25 +71,34 @@ impl Gateway {
         actor
             .require(Right::ConnectionUse)
             .map_err(|problem| GatewayError::Denied(Box::new(problem)))?;
+        // Read before the rows are: a write between the two makes what is read count as out of date.
+        let changes = self.inner.store.changes();
+        if let Some(prepared) =
+            changes.and_then(|changes| self.inner.shelf.get(actor, connection, changes))
+        {
+            return Ok(Opened::new(prepared));
+        }
         let live = self
             .inner
             .connector
             .credential_use(actor, connection, purpose)
             .await?;
-        let row = &live.connection;
+        let prepared = Arc::new(self.prepare(live)?);
+        if let Some(changes) = changes {
+            self.inner.shelf.put(actor, changes, &prepared);
+        }
+        Ok(Opened::new(prepared))
+    }
+
+    fn prepare(&self, live: LiveCredential) -> Result<Prepared, GatewayError> {
+        let slug = &live.connection.app;
         let app = self
             .inner
             .catalog
-            .get(&row.app)
-            .ok_or_else(|| GatewayError::AppMissing(row.app.clone()))?;
-        Ok(Opened {
-            hosts: pinned_hosts(row),
-            facts: facts(row),
-            app,
-            live,
-            renewed: false,
-            refusal_is_answer: false,
-        })
+            .get(slug)
+            .ok_or_else(|| GatewayError::AppMissing(slug.clone()))?;
+        let attach = self.inner.connector.attach(&live).map_err(UseError::from)?;
+        Prepared::new(app, live, attach)
     }
 
     /// Replaces a credential that the app refused, once a use. Answers whether there is a better one.
@@ -101,16 +122,17 @@ impl Gateway {
             .await?;
         // The same credential again: it still works, so the refusal was about the request.
         let better = live.generation != refused;
-        opened.live = live;
+        opened.prepared = Arc::new(self.prepare(live)?);
         Ok(better)
     }
+}
 
-    /// What the credential adds to a request.
-    pub(crate) fn attach(&self, opened: &Opened) -> Result<AttachParts, GatewayError> {
-        Ok(self
-            .inner
-            .connector
-            .attach(&opened.live)
-            .map_err(UseError::from)?)
+impl Opened {
+    fn new(prepared: Arc<Prepared>) -> Self {
+        Self {
+            prepared,
+            renewed: false,
+            refusal_is_answer: false,
+        }
     }
 }

@@ -65,7 +65,7 @@ impl Gateway {
             let answer = self.exchange(actor, opened, bare).await?;
             let next = here
                 .filter(|_| answer.status.is_redirection() && followed < REDIRECTS)
-                .and_then(|here| self.redirected(opened, here, &answer.headers));
+                .and_then(|here| redirected(opened, here, &answer.headers));
             let Some(next) = next else {
                 return Ok(opened.understood(answer.bytes(limit).await?));
             };
@@ -73,24 +73,24 @@ impl Gateway {
             followed += 1;
         }
     }
+}
 
-    /// The request that a redirect asks for, if it stays on the pinned hosts.
-    fn redirected(&self, opened: &Opened, mut bare: Bare, headers: &HeaderMap) -> Option<Bare> {
-        // Where the credential is part of the path the app's URLs hold it already; adding it again would
-        // not lead where the app meant.
-        if self.attach(opened).ok()?.path_prefix.is_some() {
-            return None;
-        }
-        let location = headers.get(LOCATION)?.to_str().ok()?;
-        let mut url = bare.url.join(location).ok()?;
-        url.set_fragment(None);
-        let stays_secure = url.scheme() == "https" || bare.url.scheme() == "http";
-        if !stays_secure || !host_allowed(&url, &opened.hosts) {
-            return None;
-        }
-        bare.url = url;
-        Some(bare)
+/// The request that a redirect asks for, if it stays on the pinned hosts.
+fn redirected(opened: &Opened, mut bare: Bare, headers: &HeaderMap) -> Option<Bare> {
+    // Where the credential is part of the path the app's URLs hold it already; adding it again would
+    // not lead where the app meant.
+    if opened.attach.path_prefix.is_some() {
+        return None;
     }
+    let location = headers.get(LOCATION)?.to_str().ok()?;
+    let mut url = bare.url.join(location).ok()?;
+    url.set_fragment(None);
+    let stays_secure = url.scheme() == "https" || bare.url.scheme() == "http";
+    if !stays_secure || !host_allowed(&url, &opened.hosts) {
+        return None;
+    }
+    bare.url = url;
+    Some(bare)
 }
 
 /// The request once more, if a redirect of it may be followed.

@@ -19,6 +19,7 @@ mod gateway;
 mod headers;
 mod json;
 mod pace;
+mod prepared;
 mod request;
 mod scrub;
 mod send;

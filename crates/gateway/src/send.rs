@@ -2,7 +2,7 @@
 
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
-use patchbay_catalog::{AttachParts, CallContext, host_allowed};
+use patchbay_catalog::host_allowed;
 use patchbay_egress::{Body, EgressRequest, EgressResponse, Limits};
 use patchbay_model::{Actor, ConnectionId};
 use url::Url;
@@ -82,7 +82,7 @@ impl Gateway {
         if !host_allowed(&bare.url, &opened.hosts) {
             return Err(opened.host_not_allowed(&bare.url));
         }
-        let request = attached(opened, &self.attach(opened)?, bare)?;
+        let request = attached(opened, bare);
         // 5: at the app's pace.
         if let Some(limits) = &opened.app.limits {
             let turn = self
@@ -101,11 +101,8 @@ impl Gateway {
     }
 }
 
-fn attached(
-    opened: &Opened,
-    parts: &AttachParts,
-    bare: Bare,
-) -> Result<EgressRequest, GatewayError> {
+/// Layer 4: what the credential adds, replacing whatever stood there.
+fn attached(opened: &Opened, bare: Bare) -> EgressRequest {
     let Bare {
         method,
         mut url,
@@ -113,20 +110,18 @@ fn attached(
         body,
         limits,
     } = bare;
-    parts.apply_url(&mut url);
-    for (name, value) in &parts.headers {
-        let (name, mut value) = header(name, value)?;
-        value.set_sensitive(true);
-        headers.insert(name, value);
+    opened.attach.apply_url(&mut url);
+    for (name, value) in &opened.attach_headers {
+        headers.insert(name.clone(), value.clone());
     }
-    Ok(EgressRequest {
+    EgressRequest {
         method,
         url,
         headers,
         body,
         limits,
         tls12: opened.live.tls12,
-    })
+    }
 }
 
 /// A header from texts; neither is repeated in the error, for one of them may be a secret.
@@ -189,8 +184,7 @@ impl Opened {
             limits,
             ..
         } = request;
-        let settings = &self.live.connection.settings;
-        let mut url = self.app.target_url(settings, &target, &self.hosts)?;
+        let mut url = self.app.target_url(&self.base, &target, &self.hosts)?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
@@ -199,10 +193,10 @@ impl Opened {
             let (name, value) = header("idempotency-key", &key)?;
             headers.insert(name, value);
         }
-        let context = CallContext::new(settings).with_connection(&self.facts);
-        for (name, value) in self.app.default_headers(&context)? {
-            let (name, value) = header(&name, &value)?;
-            headers.entry(name).or_insert(value);
+        for (name, value) in &self.headers {
+            if !headers.contains_key(name) {
+                headers.insert(name.clone(), value.clone());
+            }
         }
         Ok(Bare {
             method,

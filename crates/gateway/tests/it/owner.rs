@@ -78,3 +78,29 @@ async fn m1_uses_are_counted() {
     assert_eq!(row.use_count, 3);
     assert!(row.last_used_at.is_some());
 }
+
+#[tokio::test]
+async fn s41_what_is_taken_away_stops_the_next_request() {
+    let app = Site::new(|_| json(200, "{}")).await;
+    let world = World::new(&app, &[]).await;
+    // Warm: the second request is served by what the first one read.
+    for _ in 0..2 {
+        assert_eq!(
+            status(&world, &world.other_editor)
+                .await
+                .expect("an answer"),
+            200
+        );
+    }
+    world.make_private().await;
+    assert_eq!(
+        code(status(&world, &world.other_editor).await),
+        Code::ConnectionNotFound
+    );
+    assert_eq!(status(&world, &world.editor).await.expect("an answer"), 200);
+    world.revoke().await;
+    for actor in [&world.editor, &world.other_editor] {
+        assert!(status(&world, actor).await.is_err());
+    }
+    assert_eq!(app.seen().len(), 3);
+}

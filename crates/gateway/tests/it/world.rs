@@ -8,10 +8,10 @@ use patchbay_egress::{Egress, EgressPolicy};
 use patchbay_gateway::Gateway;
 use patchbay_model::{
     AccountIdentity, Actor, AuthMethodKind, ConnectionId, ConnectionStatus, Principal, ProjectId,
-    Role, Timestamp, UserId, Visibility,
+    Role, StatusReason, Timestamp, UserId, Visibility,
 };
 use patchbay_store::connections::{
-    ConnectionNew, ConnectionRow, Grant, connection_get, connection_insert,
+    ConnectionNew, ConnectionRow, Grant, connection_get, connection_insert, connection_revoke,
     connection_visibility_set, credential_put,
 };
 use patchbay_store::people::{Project, User, project_insert, user_insert};
@@ -180,7 +180,7 @@ impl World {
         vault.dek_add(&dek).expect("a data key");
 
         let mut world = Self {
-            gateway: Gateway::new(connector.clone(), catalog, egress),
+            gateway: Gateway::new(connector.clone(), catalog, egress, store.clone()),
             editor,
             other_editor,
             connection: ConnectionId::new(),
@@ -306,6 +306,22 @@ impl World {
             &self.editor.project,
             &self.connection,
             Visibility::Private,
+            now,
+        )
+        .await
+        .expect("a change");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// Revokes the world's connection.
+    pub(crate) async fn revoke(&self) {
+        let tx = self.store.begin().await.expect("a write unit");
+        let (project, now) = (&self.editor.project, Timestamp::now());
+        connection_revoke(
+            &*tx,
+            project,
+            &self.connection,
+            StatusReason::RevokedHere,
             now,
         )
         .await
