@@ -82,6 +82,9 @@ pub async fn list(
         .limit(page.fetch())
         .all(db)
         .await?;
-    let items = rows.into_iter().map(read).collect::<StoreResult<Vec<_>>>()?;
+    let items = rows
+        .into_iter()
+        .map(read)
+        .collect::<StoreResult<Vec<_>>>()?;
     Ok(page.finish(items, |last| last.seq))
 }

@@ -143,9 +143,7 @@ fn check_head(
     } else if head.seq < last {
         // Entries after the sealed end: either the head was set back or they were put there.
         report.faults.push(AuditFault::HeadAltered);
-    } else if head.chain != chain
-        && !report.faults.contains(&AuditFault::Altered { seq: last })
-    {
+    } else if head.chain != chain && !report.faults.contains(&AuditFault::Altered { seq: last }) {
         report.faults.push(AuditFault::Altered { seq: last });
     }
 }

@@ -2,7 +2,8 @@
 
 use patchbay_model::{InvitationId, ProjectId, Role, Timestamp, UserId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 
 use super::{
@@ -192,11 +193,7 @@ pub async fn invitation_delete(tx: &Tx, id: &InvitationId) -> StoreResult<()> {
 }
 
 /// Takes back the open invitations of an address to a project.
-pub async fn invitation_delete_open(
-    tx: &Tx,
-    project: &ProjectId,
-    email: &str,
-) -> StoreResult<()> {
+pub async fn invitation_delete_open(tx: &Tx, project: &ProjectId, email: &str) -> StoreResult<()> {
     Entity::delete_many()
         .filter(Column::ProjectId.eq(project.as_str()))
         .filter(Column::EmailKey.eq(name_key(email)))

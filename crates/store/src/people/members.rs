@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use patchbay_model::{ProjectId, Role, Timestamp, UserId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::{
@@ -117,13 +117,11 @@ async fn members_after(
         .filter(members::Column::ProjectId.eq(project.as_str()));
     if let Some((at, id)) = after {
         query = query.filter(
-            Condition::any()
-                .add(members::Column::Created.gt(at))
-                .add(
-                    Condition::all()
-                        .add(members::Column::Created.eq(at))
-                        .add(members::Column::UserId.gt(id)),
-                ),
+            Condition::any().add(members::Column::Created.gt(at)).add(
+                Condition::all()
+                    .add(members::Column::Created.eq(at))
+                    .add(members::Column::UserId.gt(id)),
+            ),
         );
     }
     let rows = query

@@ -25,8 +25,8 @@ pub use keys::{
     key_revoke_all, key_touch,
 };
 pub use members::{
-    Member, MemberOrInvited, member_admins_besides, member_counts, member_delete, member_get, member_insert, member_list,
-    member_role_set,
+    Member, MemberOrInvited, member_admins_besides, member_counts, member_delete, member_get,
+    member_insert, member_list, member_role_set,
 };
 pub use projects::{
     Project, project_by_name, project_count, project_delete, project_get, project_insert,
@@ -40,9 +40,7 @@ pub use users::{
     User, name_key, user_by_email, user_count, user_get, user_insert, user_lock, user_names,
     user_owner, user_update,
 };
-pub use workspace::{
-    Workspace, workspace_ensure, workspace_get, workspace_lock, workspace_update,
-};
+pub use workspace::{Workspace, workspace_ensure, workspace_get, workspace_lock, workspace_update};
 
 /// Reads a stored word or id back into its type.
 pub(crate) fn stored<T>(table: &'static str, text: &str) -> StoreResult<T>

@@ -164,7 +164,10 @@ pub async fn session_list(
         .limit(page.fetch())
         .all(db)
         .await?;
-    let items = rows.into_iter().map(read).collect::<StoreResult<Vec<_>>>()?;
+    let items = rows
+        .into_iter()
+        .map(read)
+        .collect::<StoreResult<Vec<_>>>()?;
     Ok(page.finish(items, |last| (last.created.millis(), last.id.to_string())))
 }
 
