@@ -9,19 +9,33 @@ use crate::AppState;
 mod apps;
 mod audit;
 mod auth;
+mod connect_options;
+mod connect_sessions;
+mod connection_usage;
+mod connections;
+mod flows;
 mod keys;
 mod members;
+mod oauth_callback;
+mod oauth_clients;
 pub mod openapi;
 pub mod operations;
 mod projects;
+mod proxy;
 mod workspace;
 
 /// Routes of one project, mounted under `/api/v1` (the API key names the project) and `/api/v1/projects/{project}`.
 fn project_scoped() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(audit::router())
+        .merge(flows::router())
+        .merge(connect_options::router())
+        .merge(connect_sessions::router())
+        .merge(connections::router())
         .merge(keys::router())
         .merge(members::router())
+        .merge(oauth_clients::router())
+        .merge(proxy::router())
 }
 
 /// Routes of the workspace: the catalog, projects, sign-in.
@@ -34,7 +48,7 @@ fn workspace_wide() -> OpenApiRouter<AppState> {
 
 /// Routes outside of `/api/v1` that others call: providers and triggers.
 fn outside() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(oauth_callback::router())
 }
 
 /// Every documented route, and the document.
