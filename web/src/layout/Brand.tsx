@@ -16,7 +16,7 @@ export function Brand() {
   return (
     <span className="flex items-center gap-2.5 text-[15px] font-[650] tracking-[-0.01em]">
       <Mark />
-      Patchbay
+      <span className="md:max-lg:sr-only">Patchbay</span>
     </span>
   );
 }

@@ -46,6 +46,12 @@ function subject(text: string): string {
     .trim();
 }
 
+/** The verb at the start of what is typed: it decides what is offered for each connection. */
+function intent(text: string): 'reconnect' | 'where' | null {
+  if (/^\s*reconnect\b/i.test(text)) return 'reconnect';
+  return /^\s*where\b/i.test(text) ? 'where' : null;
+}
+
 function Commands({ close }: { close: () => void }) {
   const project = useProject();
   const can = useCan();
@@ -73,6 +79,7 @@ function Commands({ close }: { close: () => void }) {
     close();
     action();
   };
+  const asked = intent(text);
   const words = text.trim().toLowerCase();
   const places: { label: string; icon: ReactNode; go: () => void }[] = [
     { label: 'Connections', icon: <Plug />, go: () => void navigate({ to: '/p/$project/connections', params }) },
@@ -106,7 +113,7 @@ function Commands({ close }: { close: () => void }) {
         {found.length > 0 && (
           <Command.Group heading="Connections">
             {found.flatMap((connection) => [
-              isBroken(connection) && connection.can.manage && (
+              (asked === 'reconnect' || (asked === null && isBroken(connection))) && connection.can.manage && (
                 <Row
                   key={`${connection.id}-reconnect`}
                   value={`${connection.id}-reconnect`}
@@ -116,7 +123,7 @@ function Commands({ close }: { close: () => void }) {
                   Reconnect {connection.name}
                 </Row>
               ),
-              <Row
+              asked === null && <Row
                 key={connection.id}
                 value={connection.id}
                 icon={<AppIcon app={connection.app} size="xs" />}
@@ -131,7 +138,7 @@ function Commands({ close }: { close: () => void }) {
               >
                 {connection.name}
               </Row>,
-              q !== '' && (
+              asked !== 'reconnect' && q !== '' && (
                 <Row
                   key={`${connection.id}-usage`}
                   value={`${connection.id}-usage`}

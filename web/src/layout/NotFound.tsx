@@ -11,6 +11,7 @@ export function NotFound() {
     <main className="grid min-h-[60dvh] place-items-center">
       <Empty
         icon={<Unplug />}
+        heading="h1"
         title="There is nothing here"
         action={
           <Button variant="primary" asChild>

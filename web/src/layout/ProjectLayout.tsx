@@ -41,7 +41,7 @@ function Frame() {
         {narrow ? (
           <TopBar />
         ) : (
-          <aside className="sticky top-0 flex h-dvh w-[232px] shrink-0 flex-col border-r bg-sunken">
+          <aside className="sticky top-0 flex h-dvh w-[232px] shrink-0 flex-col border-r bg-sunken md:max-lg:w-[60px]">
             <Sidebar />
           </aside>
         )}

@@ -30,7 +30,7 @@ import { Menu, MenuItem, MenuLabel, MenuRadio, MenuSeparator } from '@/ui/menu';
 import { Brand } from './Brand';
 import { openPalette } from './palette';
 
-/** Brand, project switcher, navigation, user menu. */
+/** Brand, project switcher, navigation, user menu. Between 720 and 1024 px a rail of icons; the names stay for screen readers. */
 export function Sidebar() {
   const project = useProject();
   const attention = useQuery(connectionCountsQuery(project)).data?.needsAttention ?? 0;
@@ -43,16 +43,16 @@ export function Sidebar() {
       <button
         type="button"
         onClick={openPalette}
-        className="flex items-center gap-2.5 rounded-sm px-2 py-1.5 text-sm font-medium text-fg2 hover:bg-hover hover:text-fg"
+        className="flex items-center gap-2.5 rounded-sm px-2 py-1.5 text-sm font-medium text-fg2 hover:bg-hover hover:text-fg md:max-lg:justify-center"
       >
         <Search aria-hidden className="size-4" />
-        Search
-        <Kbd className="ml-auto">{navigator.platform.startsWith('Mac') ? '⌘ K' : 'Ctrl K'}</Kbd>
+        <span className="md:max-lg:sr-only">Search</span>
+        <Kbd className="ml-auto md:max-lg:hidden">{navigator.platform.startsWith('Mac') ? '⌘ K' : 'Ctrl K'}</Kbd>
       </button>
       <nav aria-label="Main" className="flex flex-col gap-px">
         <Item to="/p/$project/connections" icon={Plug} label="Connections">
           {attention > 0 && (
-            <span className="ml-auto rounded-full bg-bad-weak px-1.5 text-[11px] font-semibold text-bad tabular-nums">
+            <span className="ml-auto rounded-full bg-bad-weak px-1.5 text-[11px] font-semibold text-bad tabular-nums md:max-lg:absolute md:max-lg:-top-1 md:max-lg:-right-1">
               {attention.toLocaleString('en-GB')}
               <span className="sr-only"> need attention</span>
             </span>
@@ -93,10 +93,10 @@ function Item({
       to={to}
       params={{ project: project.id }}
       activeOptions={{ includeSearch: false }}
-      className="flex items-center gap-2.5 rounded-sm px-2 py-[7px] text-sm font-medium text-fg2 hover:text-fg aria-[current=page]:bg-surface aria-[current=page]:text-fg aria-[current=page]:ring-1 aria-[current=page]:ring-line aria-[current=page]:shadow-low"
+      className="relative flex items-center gap-2.5 rounded-sm px-2 py-[7px] text-sm font-medium text-fg2 hover:text-fg md:max-lg:justify-center aria-[current=page]:bg-surface aria-[current=page]:text-fg aria-[current=page]:ring-1 aria-[current=page]:ring-line aria-[current=page]:shadow-low"
     >
       <Icon aria-hidden className="size-4" />
-      {label}
+      <span className="md:max-lg:sr-only">{label}</span>
       {children}
     </Link>
   );
@@ -127,12 +127,12 @@ function ProjectSwitcher() {
         trigger={
           <button
             type="button"
-            className="flex items-center gap-2 rounded-sm border bg-surface px-2 py-[7px] text-left text-sm font-medium hover:bg-hover"
+            className="flex items-center gap-2 rounded-sm border bg-surface px-2 py-[7px] text-left text-sm font-medium hover:bg-hover md:max-lg:justify-center md:max-lg:px-0"
           >
             <ProjectMark id={project.id} name={project.name} />
             <span className="sr-only">Project: </span>
-            <span className="min-w-0 flex-1 truncate">{project.name}</span>
-            <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-fg3" />
+            <span className="min-w-0 flex-1 truncate md:max-lg:sr-only">{project.name}</span>
+            <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-fg3 md:max-lg:hidden" />
           </button>
         }
       >
@@ -185,11 +185,11 @@ function UserMenu() {
       trigger={
         <button
           type="button"
-          className="flex items-center gap-2.5 rounded-sm p-1.5 text-left hover:bg-hover"
+          className="flex items-center gap-2.5 rounded-sm p-1.5 text-left hover:bg-hover md:max-lg:justify-center md:max-lg:px-0"
         >
           <Avatar name={me.user.name} />
           <span className="sr-only">Account of </span>
-          <span className="min-w-0 leading-tight">
+          <span className="min-w-0 leading-tight md:max-lg:sr-only">
             <span className="block truncate text-sm font-[550]">{me.user.name}</span>
             <span className="block text-xs text-fg3">{me.user.isOwner ? 'Owner' : sentence(project.role)}</span>
           </span>

@@ -16,3 +16,10 @@ export function sentence(word: string): string {
   const text = word.replace(/[_.-]+/g, ' ').trim().toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+const CATEGORIES: Record<string, string> = { ai: 'AI', cms: 'CMS', crm: 'CRM', erp: 'ERP', hr: 'HR', iot: 'IoT' };
+
+/** A category of the catalog as a heading: "CRM", "Communication". */
+export function categoryName(category: string): string {
+  return CATEGORIES[category] ?? sentence(category);
+}

@@ -1,6 +1,6 @@
 import { ArrowLeft, X } from 'lucide-react';
 import { AlertDialog as RadixAlert, Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 import { Button, IconButton, type ButtonVariant } from './button';
 
@@ -30,6 +30,32 @@ export interface DialogProps {
 
 const widths = { sm: 'max-w-[440px]', md: 'max-w-[560px]', lg: 'max-w-[720px]' };
 
+let lastOutside: HTMLElement | null = null;
+
+/**
+ * Dialogs here are opened by state and have no trigger that focus could go back to by itself. This notes what
+ * had focus when the dialog opened; when that is gone (a row that was deleted, a button of a dialog before this
+ * one), the last place outside of dialogs, else the page's heading.
+ */
+function useFocusReturn() {
+  const opener = useRef<HTMLElement | null>(null);
+  return {
+    note: () => {
+      const active = document.activeElement;
+      opener.current = active instanceof HTMLElement ? active : null;
+      if (opener.current && opener.current !== document.body && !opener.current.closest('[role=dialog],[role=alertdialog]')) {
+        lastOutside = opener.current;
+      }
+    },
+    restore: (event: Event) => {
+      event.preventDefault();
+      const places = [opener.current, lastOutside, document.querySelector<HTMLElement>('h1')];
+      const place = places.find((each) => each && each !== document.body && each.isConnected && !each.closest('[aria-hidden=true]'));
+      place?.focus({ preventScroll: true });
+    },
+  };
+}
+
 /** A modal dialog: focus is trapped inside and goes back to where it came from. */
 export function Dialog({
   open,
@@ -45,6 +71,7 @@ export function Dialog({
   keepOpen = false,
   onClosed,
 }: DialogProps) {
+  const focus = useFocusReturn();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -55,10 +82,12 @@ export function Dialog({
             onInteractOutside={(event) => {
               if (keepOpen) event.preventDefault();
             }}
-            onCloseAutoFocus={() => {
-              if (onClosed) window.setTimeout(onClosed);
+            onCloseAutoFocus={(event) => {
+              focus.restore(event);
+              onClosed?.();
             }}
             onOpenAutoFocus={(event) => {
+              focus.note();
               const element = initialFocus?.();
               if (element) {
                 event.preventDefault();
@@ -135,11 +164,16 @@ export function Confirm({
   extra,
   size = 'sm',
 }: ConfirmProps) {
+  const focus = useFocusReturn();
   return (
     <RadixAlert.Root open={open} onOpenChange={onOpenChange}>
       <RadixAlert.Portal>
         <RadixAlert.Overlay className={shade}>
-          <RadixAlert.Content className={cn(box, widths[size])}>
+          <RadixAlert.Content
+            className={cn(box, widths[size])}
+            onOpenAutoFocus={focus.note}
+            onCloseAutoFocus={focus.restore}
+          >
             <div className="flex flex-col gap-2 px-6 pt-5 pb-4 max-md:px-4">
               <RadixAlert.Title>{title}</RadixAlert.Title>
               <RadixAlert.Description asChild>

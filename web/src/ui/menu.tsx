@@ -28,6 +28,8 @@ export function Menu({ trigger, children, align = 'end', side = 'bottom', classN
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
+        {/* What is drawn at the end of the page belongs to a landmark too. */}
+        <div role="region" aria-label="Menu">
         <Radix.Content
           align={align}
           side={side}
@@ -43,6 +45,7 @@ export function Menu({ trigger, children, align = 'end', side = 'bottom', classN
         >
           <PendingContext value={pending}>{children}</PendingContext>
         </Radix.Content>
+        </div>
       </Radix.Portal>
     </Radix.Root>
   );

@@ -70,7 +70,7 @@ export function Card({ children, className }: { children: ReactNode; className?:
 export function Section({ title, lead, actions, children, className }: { title: string; lead?: ReactNode; actions?: ReactNode; children?: ReactNode; className?: string }) {
   return (
     <section className={cn('rounded-lg border bg-surface shadow-low', className)}>
-      <div className="flex flex-wrap items-start justify-between gap-3 px-5 pt-4 pb-4">
+      <div className="flex items-start justify-between gap-x-6 gap-y-3 px-5 py-4 max-md:flex-col">
         <div className="min-w-0">
           <h2>{title}</h2>
           {lead && <p className="mt-0.5 text-sm text-fg2">{lead}</p>}

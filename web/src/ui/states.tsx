@@ -10,11 +10,26 @@ export function Skeleton({ className }: { className?: string }) {
 }
 
 /** Nothing here: one sentence and what to do about it. */
-export function Empty({ icon, title, children, action, className }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode; className?: string }) {
+export function Empty({
+  icon,
+  title,
+  children,
+  action,
+  className,
+  heading: Heading = 'h2',
+}: {
+  icon?: ReactNode;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  className?: string;
+  /** `h1` where it is the whole page. */
+  heading?: 'h1' | 'h2';
+}) {
   return (
     <div className={cn('flex flex-col items-center gap-2 px-6 py-14 text-center', className)}>
       {icon && <div className="mb-1 grid size-11 place-items-center rounded-lg border bg-sunken text-fg3 [&_svg]:size-5">{icon}</div>}
-      <h2>{title}</h2>
+      <Heading className="text-lg leading-[1.4]">{title}</Heading>
       {children && <div className="max-w-[46ch] text-fg2">{children}</div>}
       {action && <div className="mt-3 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>

@@ -6,7 +6,7 @@ import { cn } from '@/lib/cn';
 export function Table({ label, children, className, footer }: { label: string; children: ReactNode; className?: string; footer?: ReactNode }) {
   return (
     <div className="rounded-lg border bg-surface shadow-low">
-      <div className={cn('overflow-x-auto md:overflow-visible', className)}>
+      <div className={cn('overflow-x-auto lg:overflow-visible', className)}>
         <table aria-label={label} className="w-full border-separate border-spacing-0">
           {children}
         </table>

@@ -1,3 +1,4 @@
+import { cn } from '@/lib/cn';
 import { absoluteTime, relativeTime } from '@/lib/time';
 import { useNow } from '@/lib/hooks';
 import { Tooltip } from './tooltip';
@@ -15,7 +16,7 @@ export function TimeAgo({ at, note, className }: { at: string; note?: ReactNode;
         </>
       }
     >
-      <time dateTime={at} className={className}>
+      <time dateTime={at} className={cn('whitespace-nowrap', className)}>
         {relativeTime(at, now)}
       </time>
     </Tooltip>

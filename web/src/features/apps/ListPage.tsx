@@ -8,7 +8,7 @@ import type { AppSummary, Page } from '@/api/types';
 import { connectedAppsQuery } from '@/features/connections/queries';
 import { useDebounced, useEvent } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
-import { plural, sentence } from '@/lib/text';
+import { categoryName, plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { SearchInput } from '@/ui/field';
 import { PageBody, PageHead } from '@/ui/page';
@@ -69,7 +69,7 @@ export function AppListPage() {
               }
               options={[
                 { value: 'any', label: 'All categories' },
-                ...categories.map((category) => ({ value: category.name, label: `${sentence(category.name)} (${category.count})` })),
+                ...categories.map((category) => ({ value: category.name, label: `${categoryName(category.name)} (${category.count})` })),
               ]}
             />
           </>
@@ -130,7 +130,7 @@ export function AppListPage() {
                   </div>
                   <p className="line-clamp-2 text-sm text-fg2">{app.description}</p>
                   <p className="mt-1 text-xs text-fg3">
-                    {[sentence(app.category), app.actionCount > 0 && plural(app.actionCount, 'action'), app.triggerCount > 0 && plural(app.triggerCount, 'trigger')]
+                    {[categoryName(app.category), app.actionCount > 0 && plural(app.actionCount, 'action'), app.triggerCount > 0 && plural(app.triggerCount, 'trigger')]
                       .filter(Boolean)
                       .join(' · ')}
                   </p>

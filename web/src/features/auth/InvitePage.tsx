@@ -78,7 +78,7 @@ function Accept({ token, invitation }: { token: string; invitation: Invitation }
       lead={
         <>
           {ROLE_TEXT[invitation.role]} The invitation is for <b className="font-semibold text-fg">{invitation.email}</b> and
-          runs out in {timeLeft(invitation.expiresAt)}.
+          runs out in <span className="whitespace-nowrap">{timeLeft(invitation.expiresAt)}</span>.
         </>
       }
     >

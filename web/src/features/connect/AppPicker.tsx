@@ -83,7 +83,7 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
         value={text}
         onValueChange={setText}
         onKeyDown={onKeyDown}
-        aria-controls="app-options"
+        aria-controls={grid.apps.length > 0 ? 'app-options' : undefined}
         aria-activedescendant={active >= 0 && grid.apps[active] ? `app-option-${grid.apps[active].slug}` : undefined}
       />
       <div role="status" className="sr-only">

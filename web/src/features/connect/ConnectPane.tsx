@@ -265,9 +265,10 @@ function Form({
           </fieldset>
           {browser && <Scopes method={method} options={options} appName={manifest.name} />}
           <WhoCanUse options={options} browser={browser} />
-          {refusal && (refusal.message || refusal.providerMessage) && (
+          {refusal && !refusal.message && <ProviderSays appName={manifest.name} text={refusal.providerMessage} />}
+          {refusal?.message && (
             <Note tone="bad">
-              {refusal.message ?? Object.values(refusal.fields)[0]}
+              {refusal.message}
               <ProviderSays appName={manifest.name} text={refusal.providerMessage} />
               {refusal.canSaveAnyway && (
                 <Button

@@ -38,7 +38,7 @@ export function DonePage() {
     queryKey: ['connect-done', id],
     queryFn: () => find(id ?? '', ticket),
     enabled: Boolean(id),
-    retry: 1,
+    retry: (failures, cause) => failures < 2 && [0, 502, 503].includes(toApiError(cause).status),
     refetchInterval: (running) =>
       running.state.data && !FINAL_STATES.has(running.state.data.session.state) ? 800 : false,
   });

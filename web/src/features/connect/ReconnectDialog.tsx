@@ -236,9 +236,10 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
           />
         </fieldset>
       )}
-      {refusal && (refusal.message || refusal.providerMessage) && (
+      {refusal && !refusal.message && <ProviderSays appName={app.name} text={refusal.providerMessage} />}
+      {refusal?.message && (
         <Note tone="bad">
-          {refusal.message ?? Object.values(refusal.fields)[0]}
+          {refusal.message}
           <ProviderSays appName={app.name} text={refusal.providerMessage} />
         </Note>
       )}

@@ -61,13 +61,15 @@ function Suggestions({ title, apps }: { title: string; apps: readonly { slug: st
           <button
             key={app.slug}
             type="button"
-            aria-label={`Connect ${app.name}`}
             onClick={() => dialogs.newConnection(app.slug)}
             className="flex items-center gap-3 rounded-lg border px-3 py-2.5 text-left hover:bg-hover"
           >
             <AppIcon app={app.slug} size="sm" />
             <span className="min-w-0">
-              <span className="block truncate font-[550]">{app.name}</span>
+              <span className="block truncate font-[550]">
+                <span className="sr-only">Connect </span>
+                {app.name}
+              </span>
               <span className="block truncate text-xs text-fg3">{app.description}</span>
             </span>
           </button>

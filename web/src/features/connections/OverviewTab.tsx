@@ -8,6 +8,7 @@ import { sentence } from '@/lib/text';
 import { CopyButton } from '@/ui/copy';
 import { Fact, Facts } from '@/ui/facts';
 import { TimeAgo } from '@/ui/time';
+import { isBroken } from './status';
 import { healthSentence } from './StatusPopover';
 
 function Panel({ title, children }: { title: string; children: ReactNode }) {
@@ -47,7 +48,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
               'Never'
             )}
           </Fact>
-          {connection.nextRefreshAt && (
+          {connection.nextRefreshAt && !isBroken(connection) && (
             <Fact term="Next renewal">
               <TimeAgo at={connection.nextRefreshAt} />
             </Fact>

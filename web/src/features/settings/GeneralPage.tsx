@@ -107,6 +107,7 @@ function DeleteSection({ detail }: { detail: Project | undefined }) {
     },
   });
   return (
+    <>
     <Section
       title="Delete project"
       lead="Its connections, flows, runs and keys go with it. Credentials are destroyed at once; this cannot be undone."
@@ -115,7 +116,7 @@ function DeleteSection({ detail }: { detail: Project | undefined }) {
           Delete project…
         </Button>
       }
-    >
+    />
       <Confirm
         open={open}
         onOpenChange={(next) => {
@@ -145,6 +146,6 @@ function DeleteSection({ detail }: { detail: Project | undefined }) {
         </Field>
         <FormError error={remove.error} />
       </Confirm>
-    </Section>
+    </>
   );
 }
