@@ -15,6 +15,7 @@ mod login;
 mod members;
 mod password;
 mod projects;
+mod remembered;
 mod sessions;
 mod setup;
 mod token;
@@ -77,6 +78,7 @@ struct Inner {
     passwords: password::Passwords,
     guard: guard::Guard,
     touched: authenticate::TouchGate,
+    remembered: remembered::Remembered,
 }
 
 /// Somebody who is signed in with a browser.
@@ -125,6 +127,7 @@ impl Access {
                 passwords: password::Passwords::new(),
                 guard: guard::Guard::new(),
                 touched: authenticate::TouchGate::default(),
+                remembered: remembered::Remembered::default(),
             }),
         }
     }

@@ -114,7 +114,7 @@ impl Connector {
             return Ok(());
         }
         let written = async {
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin_uncounted().await?;
             used_record(&tx, &uses).await?;
             tx.commit().await
         }
