@@ -94,7 +94,7 @@ export interface AuditEntry {
 export interface Workspace {
   name: string;
   plan: Plan;
-  limits: { projects: number | null; members: number | null; auditDays: number | null };
+  limits: { projects: number | null; members: number | null; auditDays: number };
 }
 
 // ---- apps --------------------------------------------------------------------------------------
@@ -138,6 +138,7 @@ export interface AppSetting {
   pattern?: string | null;
   example?: string | null;
   help?: string | null;
+  default?: string | null;
   required?: boolean;
 }
 
@@ -208,7 +209,7 @@ export interface ConnectOptions {
   visibility: Visibility;
   /** `ready` false: this OAuth method has no client configured. */
   methods: { id: string; ready: boolean; scopes: string[] }[];
-  existing: { id: string; name: string; account: Account | null; status: ConnectionStatus }[];
+  existing: { id: string; name: string; account: Account; status: ConnectionStatus }[];
 }
 
 export interface Option {
@@ -235,9 +236,10 @@ export type StatusReason =
   | 'unverified'
   | (string & {});
 
+/** The account at the app; both parts are null where the app does not tell. */
 export interface Account {
-  id: string;
-  label: string;
+  id: string | null;
+  label: string | null;
 }
 
 export interface Connection {
@@ -252,13 +254,13 @@ export interface Connection {
   statusReasonText: string | null;
   providerError: string | null;
   statusSince: string;
-  account: Account | null;
+  account: Account;
   owner: Ref;
   createdBy: Ref | null;
   visibility: Visibility;
   scopes: string[];
   hosts: string[];
-  settings: Record<string, string>;
+  settings: Record<string, unknown>;
   /** Last four characters of an API key. */
   hint: string | null;
   expiresAt: string | null;
@@ -296,7 +298,7 @@ export interface UsageFlow {
   name: string;
   status: FlowStatus;
   version: 'draft' | 'published';
-  steps: { id: string; name: string; path: string }[];
+  steps: { id: string; name: string | null; path: string }[];
   lastRun: { id: string; status: RunStatus; at: string } | null;
 }
 

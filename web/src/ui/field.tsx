@@ -160,7 +160,7 @@ export function SearchInput({ value, onValueChange, label, shortcut, big, classN
           <X className="size-3.5" />
         </button>
       ) : (
-        shortcut && <Kbd className="absolute top-1/2 right-2 -translate-y-1/2">{shortcut}</Kbd>
+        shortcut && <Kbd className="absolute top-1/2 right-2 -translate-y-1/2 max-md:hidden">{shortcut}</Kbd>
       )}
     </div>
   );

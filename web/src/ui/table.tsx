@@ -29,7 +29,7 @@ export function Th({
       scope="col"
       aria-sort={sort === 'asc' ? 'ascending' : sort === 'desc' ? 'descending' : undefined}
       className={cn(
-        'sticky top-0 z-10 h-9 border-b bg-surface px-3.5 text-left text-xs font-[550] whitespace-nowrap text-fg3 first:rounded-tl-lg last:rounded-tr-lg max-md:top-0',
+        'sticky top-0 z-10 h-9 border-b bg-surface px-3.5 max-lg:px-2.5 text-left text-xs font-[550] whitespace-nowrap text-fg3 first:rounded-tl-lg last:rounded-tr-lg max-md:top-0',
         className,
       )}
       {...rest}
@@ -48,7 +48,7 @@ export function Th({
 }
 
 export function Td({ className, ...rest }: ComponentProps<'td'>) {
-  return <td className={cn('border-b px-3.5 py-[9px] align-middle group-last/row:border-b-0', className)} {...rest} />;
+  return <td className={cn('border-b px-3.5 py-[9px] align-middle max-lg:px-2.5 group-last/row:border-b-0', className)} {...rest} />;
 }
 
 export function Tr({ className, ...rest }: ComponentProps<'tr'>) {

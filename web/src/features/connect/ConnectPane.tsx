@@ -89,7 +89,9 @@ function Form({
   const root = useRef<HTMLFormElement>(null);
   const [methodId, setMethodId] = useState(manifest.authMethods[0]?.id ?? '');
   const method = manifest.authMethods.find((each) => each.id === methodId) ?? manifest.authMethods[0];
-  const [values, setValues] = useState<Values>({});
+  const [values, setValues] = useState<Values>(() =>
+    Object.fromEntries(manifest.settings.map((setting) => [setting.name, setting.default ?? ''])),
+  );
   const [name, setName] = useState(options.suggestedName);
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -100,9 +102,9 @@ function Form({
   const ready = options.methods.find((each) => each.id === method?.id)?.ready ?? true;
 
   const twin = (connection: Connection): ConnectOptions['existing'][number] | undefined =>
-    connection.account
-      ? options.existing.find((each) => each.id !== connection.id && each.account?.id === connection.account?.id)
-      : undefined;
+    connection.account.id === null
+      ? undefined
+      : options.existing.find((each) => each.id !== connection.id && each.account.id === connection.account.id);
 
   const finish = (connection: Connection): void => {
     changed(connection);

@@ -113,7 +113,7 @@ function wording(
     case 'connected':
       return {
         tone: 'ok',
-        title: session.connection?.account ? `Connected as ${session.connection.account.label}` : 'Connected',
+        title: session.connection?.account.label ? `Connected as ${session.connection.account.label}` : 'Connected',
         text: back,
       };
     case 'declined':

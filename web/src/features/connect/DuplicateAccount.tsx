@@ -33,7 +33,7 @@ export function DuplicateAccount({
   return (
     <div className="flex flex-col gap-4">
       <p role="status">
-        You already connected <b className="font-[620]">{existing.account?.label}</b> as{' '}
+        You already connected <b className="font-[620]">{existing.account.label ?? 'this account'}</b> as{' '}
         <b className="font-[620]">{existing.name}</b>.
       </p>
       <FormError error={useIt.error} />

@@ -39,7 +39,7 @@ export function NewConnectionDialog({ open, app, onOpenChange, onConnected, retu
         done.current = connection;
         toast({
           title: `${connection.name} is connected`,
-          ...(connection.account ? { text: `Connected as ${connection.account.label}` } : {}),
+          ...(connection.account.label ? { text: `Connected as ${connection.account.label}` } : {}),
         });
         onOpenChange(false);
         // Once the closing dialog has handed focus back, so that what happens now may take it further.

@@ -15,7 +15,7 @@ import { Dialog } from '@/ui/dialog';
 import { ErrorState, Note, Skeleton } from '@/ui/states';
 import { toast } from '@/ui/toast';
 import { CredentialFields, focusFirstError } from './CredentialFields';
-import { checkForm, formFields, groupValues, isBrowserMethod, refusalOf, type Refusal, type Values } from './form';
+import { checkForm, formFields, groupValues, isBrowserMethod, refusalOf, startValues, type Refusal, type Values } from './form';
 import { AskAdmin, OAuthClientForm } from './OAuthClientForm';
 import { isUnderWay } from './phase';
 import { ProviderSays } from './ProviderSays';
@@ -109,11 +109,10 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
   const root = useRef<HTMLFormElement>(null);
   const browser = isBrowserMethod(method);
   const fields = formFields(app, method).filter((field) => field.group === 'value');
-  const [values, setValues] = useState<Values>(() =>
-    Object.fromEntries(fields.filter((field) => !field.secret).map((field) => [field.name, connection.settings[field.name] ?? ''])),
-  );
+  const [values, setValues] = useState<Values>(() => startValues(app, fields, connection.settings));
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [other, setOther] = useState<OtherAccount | null>(null);
   const [clientMissing, setClientMissing] = useState<ApiError | null>(null);
   const path = project.path(`/connections/${connection.id}/reconnect`);
   const held = usage.data?.heldRuns ?? connection.heldRunCount;
@@ -139,11 +138,18 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
     },
   });
 
+  const value = groupValues(fields, values, 'value');
   const save = useMutation({
-    mutationFn: () => api.post<Connection>(path, { value: groupValues(fields, values, 'value') }),
+    mutationFn: (how: { verify?: boolean; replaceAccount?: boolean }) => api.post<Connection>(path, { value, ...how }),
     meta: { shown: true },
     onSuccess: finish,
     onError: (cause) => {
+      const other = otherAccount(toApiError(cause));
+      if (other) {
+        setRefusal(null);
+        setOther(other);
+        return;
+      }
       const words = refusalOf(toApiError(cause), app, fields);
       setErrors(words.fields);
       setRefusal(words);
@@ -151,12 +157,44 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
     },
   });
 
+  const separate = useMutation({
+    mutationFn: async () => {
+      const options = await api.get<ConnectOptions>(project.path(`/apps/${encodeURIComponent(app.slug)}/connect-options`));
+      return api.post<Connection>(project.path('/connections'), {
+        name: options.suggestedName,
+        app: app.slug,
+        type: method.type,
+        authMethod: method.id,
+        value,
+        settings: Object.fromEntries(app.settings.flatMap(({ name }) => (name in connection.settings ? [[name, connection.settings[name]]] : []))),
+      });
+    },
+    onSuccess: finish,
+  });
+
+  if (other) {
+    return (
+      <DifferentAccount
+        now={other.now ?? 'another account'}
+        before={other.before ?? connection.account.label ?? 'the account it had'}
+        flows={usage.data?.flows.length ?? connection.flowCount}
+        busy={save.isPending || separate.isPending}
+        onReplace={() => save.mutate({ replaceAccount: true })}
+        onSeparate={() => separate.mutate()}
+        onAgain={() => {
+          setOther(null);
+          setValues(startValues(app, fields, connection.settings));
+        }}
+        onCancel={onCancel}
+      />
+    );
+  }
+
   if (signIn.phase.kind === 'different_account') {
     return (
       <DifferentAccount
-        connection={connection}
         now={signIn.phase.account?.label ?? 'another account'}
-        before={signIn.phase.previous?.label ?? connection.account?.label ?? 'the account it had'}
+        before={signIn.phase.previous?.label ?? connection.account.label ?? 'the account it had'}
         flows={usage.data?.flows.length ?? connection.flowCount}
         busy={signIn.resolving}
         onReplace={() => void signIn.resolve('replace')}
@@ -194,7 +232,7 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
         const found = checkForm(fields, values);
         setErrors(found);
         if (Object.keys(found).length > 0) focusFirstError(root.current);
-        else save.mutate();
+        else save.mutate({});
       }}
     >
       {connection.status !== 'ACTIVE' && <Note tone="warn">{healthSentence(connection)}</Note>}
@@ -217,7 +255,7 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
       ) : (
         <p className="text-fg2">No flow uses it yet. Its name and settings stay as they are.</p>
       )}
-      {connection.account && (
+      {connection.account.label && (
         <p className="flex items-center gap-2 text-sm text-fg2">
           <CircleCheck aria-hidden className="size-4 text-fg3" />
           {browser ? 'Sign in as' : 'Belongs to'} <b className="font-semibold text-fg">{connection.account.label}</b>
@@ -241,6 +279,11 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
         <Note tone="bad">
           {refusal.message}
           <ProviderSays appName={app.name} text={refusal.providerMessage} />
+          {refusal.canSaveAnyway && (
+            <Button size="sm" className="mt-2 flex" busy={save.isPending} onClick={() => save.mutate({ verify: false })}>
+              Save anyway
+            </Button>
+          )}
         </Note>
       )}
       {browser ? (
@@ -266,8 +309,24 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
   );
 }
 
+interface OtherAccount {
+  now: string | null;
+  before: string | null;
+}
+
+function label(account: unknown): string | null {
+  if (typeof account !== 'object' || account === null) return null;
+  const { label: name, id } = account as { label?: unknown; id?: unknown };
+  return typeof name === 'string' ? name : typeof id === 'string' ? id : null;
+}
+
+/** The two accounts of a refusal because the credential belongs to another one; null for other refusals. */
+function otherAccount(error: ApiError): OtherAccount | null {
+  if (error.status !== 409 || !('previousAccount' in error.details)) return null;
+  return { now: label(error.details['account']), before: label(error.details['previousAccount']) };
+}
+
 function DifferentAccount(props: {
-  connection: Connection;
   now: string;
   before: string;
   flows: number;
@@ -282,7 +341,7 @@ function DifferentAccount(props: {
     <div className="flex flex-col gap-4">
       <Note tone="warn">
         <p role="status">
-          You signed in as <b className="font-[620]">{now}</b>, but this connection belongs to{' '}
+          This is <b className="font-[620]">{now}</b>, but the connection belongs to{' '}
           <b className="font-[620]">{before}</b>. Nothing has been changed.
         </p>
       </Note>

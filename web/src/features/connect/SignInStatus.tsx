@@ -87,7 +87,7 @@ function Inner({ signIn, appName }: { signIn: BrowserSignIn; appName: string }) 
       return (
         <Line>
           <CircleCheck aria-hidden className="size-4 text-ok" />
-          {phase.connection.account ? `Connected as ${phase.connection.account.label}` : 'Connected'}
+          {phase.connection.account.label ? `Connected as ${phase.connection.account.label}` : 'Connected'}
         </Line>
       );
     case 'declined':

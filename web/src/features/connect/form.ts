@@ -30,7 +30,8 @@ export function isBrowserMethod(method: Pick<AuthMethod, 'type'>): boolean {
 
 /** Name of a method on its control. */
 export function methodLabel(method: Pick<AuthMethod, 'type' | 'title'>, appName: string): string {
-  if (method.title) return method.title;
+  // "Sign in" is what the catalog says where a manifest gives no title.
+  if (method.title && method.title !== 'Sign in') return method.title;
   switch (method.type) {
     case 'OAUTH2':
     case 'OAUTH1':
@@ -72,6 +73,19 @@ export function formFields(app: App, method: AuthMethod): FormField[] {
   if (isBrowserMethod(method)) return settings;
   const fields = method.fields.length > 0 ? method.fields : (IMPLIED[method.type] ?? []);
   return [...settings, ...fields.map((field): FormField => ({ ...field, group: 'value' }))];
+}
+
+/** The values a form starts with: defaults of settings, and what a connection already has of both. */
+export function startValues(app: App, fields: readonly FormField[], known: Record<string, unknown> = {}): Values {
+  const defaults = new Map(app.settings.map((setting) => [setting.name, setting.default ?? '']));
+  return Object.fromEntries(
+    fields
+      .filter((field) => !field.secret)
+      .map((field) => {
+        const value = known[field.name];
+        return [field.name, typeof value === 'string' ? value : (defaults.get(field.name) ?? '')];
+      }),
+  );
 }
 
 function matches(pattern: string, value: string): boolean {

@@ -37,7 +37,7 @@ export function ReturnedConnection() {
     void client.invalidateQueries({ queryKey: [...project.key, 'connections'] });
     if (result.state === 'connected' && result.connection) {
       const { name, account } = result.connection;
-      toast({ title: `${name} is connected`, ...(account ? { text: `Connected as ${account.label}` } : {}) });
+      toast({ title: `${name} is connected`, ...(account.label ? { text: `Connected as ${account.label}` } : {}) });
       for (const handle of handlers) handle(result.connection);
     } else {
       toast({ tone: 'bad', title: result.error?.message ?? 'The sign-in did not finish. Nothing was changed.' });

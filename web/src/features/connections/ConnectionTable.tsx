@@ -78,7 +78,7 @@ export function ConnectionTable(props: TableProps) {
                 key={column.id}
                 sort={props.sort === column.id ? 'asc' : props.sort === `-${column.id}` ? 'desc' : null}
                 onSort={() => props.onSort(nextSort(props.sort, column.id))}
-                className={column.id === 'name' ? 'w-[36%]' : undefined}
+                className={column.id === 'name' ? 'w-[36%] max-lg:w-auto' : undefined}
               >
                 {column.label}
               </Th>

@@ -57,7 +57,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
       </Panel>
       <Panel title="Identity">
         <Facts>
-          <Fact term="Account">{connection.account?.label ?? 'Not told by the app'}</Fact>
+          <Fact term="Account">{connection.account.label ?? connection.account.id ?? 'Not told by the app'}</Fact>
           <Fact term="Signs in by">{methodLabel({ type: connection.type, title: null }, connection.appName)}</Fact>
           {connection.hint && (
             <Fact term="Key">
@@ -66,7 +66,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
           )}
           {settings.map(([name, value]) => (
             <Fact key={name} term={sentence(name)}>
-              {value}
+              {typeof value === 'string' ? value : JSON.stringify(value)}
             </Fact>
           ))}
           <Fact term="Granted scopes">

@@ -52,13 +52,15 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
       flowsChanged();
       onOpenChange(false);
       const token = result.undoToken;
+      const changedFlows = new Set(result.flows.map((flow) => flow.id)).size;
       const name = connections.find((each) => each.id === chosen)?.name ?? 'the other connection';
       toast({
-        title: `${plural(result.flows.length, 'flow')} now ${result.flows.length === 1 ? 'uses' : 'use'} ${name}`,
+        title: `${plural(changedFlows, 'flow')} now ${changedFlows === 1 ? 'uses' : 'use'} ${name}`,
         ...(token ? { action: { label: 'Undo', onClick: () => undo.mutate(token) } } : {}),
       });
     },
   });
+  const count = new Set(preview.data?.flows.map((flow) => flow.id)).size;
   const others = connections.filter((each) => each.id !== connection.id);
   const target = others.find((each) => each.id === chosen);
   return (
@@ -107,7 +109,7 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
         (preview.data.flows.length > 0 ? (
           <div className="flex flex-col gap-1.5">
             <p className="text-sm font-[550]">
-              {plural(preview.data.flows.length, 'flow')} will change
+              {plural(count, 'flow')} will change
             </p>
             {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
             <ul aria-label="Flows that will change" tabIndex={0} className="max-h-[240px] overflow-y-auto rounded-lg border">
@@ -133,7 +135,7 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
           onClick={() => replace.mutate()}
         >
           {preview.data && preview.data.flows.length > 0
-            ? `Replace in ${plural(preview.data.flows.length, 'flow')}`
+            ? `Replace in ${plural(count, 'flow')}`
             : 'Replace'}
         </Button>
       </div>

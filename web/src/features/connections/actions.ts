@@ -26,7 +26,7 @@ export function useCheck(connection: Connection) {
       } else {
         toast({
           title: `${checked.name} works`,
-          ...(checked.account ? { text: `Signed in as ${checked.account.label}` } : {}),
+          ...(checked.account.label ? { text: `Signed in as ${checked.account.label}` } : {}),
         });
       }
     },

@@ -3,6 +3,7 @@ import { useCallback, useMemo } from 'react';
 import { api } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { ConnectedApp, Connection, ConnectionCounts, ConnectionUsage, Page } from '@/api/types';
+import { mergeVersions } from './usage';
 
 /** Filters of `GET /connections`, as the API names them. */
 export interface ConnectionFilters {
@@ -52,10 +53,14 @@ export function connectionCountsQuery(project: Scope, filters: Pick<ConnectionFi
   });
 }
 
+/** The flows that use a connection; a flow whose draft and published version both do stands there once. */
 export function connectionUsageQuery(project: Scope, id: string) {
   return queryOptions({
     queryKey: [...project.key, 'connections', 'usage', id],
-    queryFn: ({ signal }) => api.get<ConnectionUsage>(project.path(`/connections/${id}/usage`), { signal }),
+    queryFn: async ({ signal }): Promise<ConnectionUsage> => {
+      const usage = await api.get<ConnectionUsage>(project.path(`/connections/${id}/usage`), { signal });
+      return { ...usage, flows: mergeVersions(usage.flows) };
+    },
   });
 }
 

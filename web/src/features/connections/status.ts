@@ -58,5 +58,5 @@ export function shortReason(connection: Pick<Connection, 'statusReason' | 'statu
 
 /** Account and key ending, for the second line of a connection: "support@acme.com · key ends 4xT9". */
 export function identityLine(connection: Pick<Connection, 'account' | 'hint'>): string {
-  return [connection.account?.label, connection.hint ? `key ends ${connection.hint}` : null].filter(Boolean).join(' · ');
+  return [connection.account.label ?? connection.account.id, connection.hint ? `key ends ${connection.hint}` : null].filter(Boolean).join(' · ');
 }

@@ -34,6 +34,12 @@ const ACTIONS: Record<string, string> = {
   'connection.restore': 'restored',
   'connection.transfer': 'transferred',
   'connection.replace': 'replaced in flows',
+  'connection.replace_undo': 'undid a replacement of',
+  'connection.share': 'changed who can use',
+  'connection.break': 'found broken',
+  'connection.recover': 'found working again',
+  'connection.revoke_at_provider': 'signed out at the app',
+  'connection.purge': 'destroyed the credential of',
 };
 
 /** An action in words: known ones as a verb, others from their code ("flow.publish" → "publish flow"). */

@@ -50,7 +50,7 @@ export function AuditPage() {
   };
   const entries = audit.data?.pages.flatMap((page) => page.data) ?? [];
   const filtered = Boolean(search.actor ?? search.action ?? search.subject);
-  const subject = SUBJECTS.find((each) => `${each.value}.` === search.action)?.value ?? 'any';
+  const subject = SUBJECTS.find((each) => each.value === search.action)?.value ?? 'any';
   return (
     <>
       <PageHead title="Audit log" lead="Who or which run did what in this project, newest first." />
@@ -73,7 +73,7 @@ export function AuditPage() {
           label="What"
           className="w-[170px]"
           value={subject}
-          onValueChange={(next) => change({ action: next === 'any' ? undefined : `${next}.` })}
+          onValueChange={(next) => change({ action: next === 'any' ? undefined : next })}
           options={SUBJECTS}
         />
         {filtered && (

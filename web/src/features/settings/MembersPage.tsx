@@ -98,10 +98,13 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
           {name}
           {self && <span className="ml-1.5 font-normal text-fg3">you</span>}
         </p>
-        <p className="truncate text-xs text-fg3">{member.email}</p>
+        <p className="truncate text-xs text-fg3">
+          {member.email}
+          {member.status === 'invited' && <span className="md:hidden"> · invited</span>}
+        </p>
       </div>
       {member.status === 'invited' && (
-        <span className="flex items-center gap-2">
+        <span className="flex items-center gap-2 max-md:hidden">
           <Pill tone="neutral">Invited</Pill>
           <TimeAgo at={member.created} className="text-xs text-fg3 max-md:hidden" />
         </span>

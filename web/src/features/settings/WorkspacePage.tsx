@@ -90,7 +90,7 @@ function Form({ workspace }: { workspace: Workspace }) {
         <Facts>
           <Fact term="Projects">{limit(workspace.limits.projects)}</Fact>
           <Fact term="Members">{limit(workspace.limits.members)}</Fact>
-          <Fact term="Audit log">{workspace.limits.auditDays === null ? 'No limit' : `${workspace.limits.auditDays} days`}</Fact>
+          <Fact term="Audit log">{`${workspace.limits.auditDays.toLocaleString('en-GB')} days`}</Fact>
         </Facts>
       </section>
     </>

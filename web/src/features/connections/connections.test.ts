@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { UsageFlow } from '@/api/types';
+import { connectionListSearch } from './search';
+import { identityLine, isBroken, shortReason, statusView } from './status';
+import { mergeVersions } from './usage';
+
+const NOW = Date.parse('2026-11-23T10:00:00Z');
+
+describe('m1_connection_status', () => {
+  it('words every status', () => {
+    const words = (['ACTIVE', 'EXPIRED', 'ERROR', 'REVOKED'] as const).map((status) => statusView({ status }, NOW).word);
+    expect(words).toEqual(['Active', 'Expired', 'Error', 'Revoked']);
+  });
+
+  it('forecasts the end of a sign-in that still works', () => {
+    const view = statusView({ status: 'ACTIVE', expiringSoon: true, expiresAt: '2026-11-29T10:00:00Z' }, NOW);
+    expect(view).toEqual({ kind: 'expiring', tone: 'warn', word: 'Expires in 6 d' });
+  });
+
+  it('says why in a few words that name the app', () => {
+    const connection = { appName: 'Slack', statusReason: 'refresh_rejected', statusReasonText: null };
+    expect(shortReason(connection)).toBe('signed out by Slack');
+    expect(shortReason({ ...connection, statusReason: null })).toBeNull();
+    expect(shortReason({ ...connection, statusReason: 'new_code', statusReasonText: 'Words.' })).toBe('Words.');
+  });
+
+  it('counts everything but Active as broken', () => {
+    expect([{ status: 'ACTIVE' as const }, { status: 'REVOKED' as const }].map(isBroken)).toEqual([false, true]);
+  });
+
+  it('shows account and key ending, and of a key nothing more', () => {
+    expect(identityLine({ account: { id: '1', label: 'ops@acme.com' }, hint: '4xT9' })).toBe('ops@acme.com · key ends 4xT9');
+    expect(identityLine({ account: { id: null, label: null }, hint: null })).toBe('');
+  });
+});
+
+describe('connectionListSearch', () => {
+  it('drops what an address cannot mean and keeps the rest', () => {
+    expect(connectionListSearch.parse({ view: 'nonsense', status: 'ACTIVE', q: 42 })).toEqual({
+      view: undefined,
+      status: 'ACTIVE',
+      q: '42',
+    });
+  });
+});
+
+it('m3_usage lists a flow once though draft and published version both use it', () => {
+  const flow = (version: UsageFlow['version'], ...steps: string[]): UsageFlow => ({
+    id: 'flow_1',
+    name: 'F',
+    status: 'ACTIVE',
+    version,
+    lastRun: null,
+    steps: steps.map((id) => ({ id, name: id, path: id })),
+  });
+  const merged = mergeVersions([flow('draft', 'a', 'b'), flow('published', 'a')]);
+  expect(merged).toHaveLength(1);
+  expect(merged[0]?.version).toBe('published');
+  expect(merged[0]?.steps.map((step) => step.id)).toEqual(['a', 'b']);
+});
