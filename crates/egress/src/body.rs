@@ -1,6 +1,8 @@
 //! Bodies on their way out and back.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -26,7 +28,31 @@ enum Kind {
     #[default]
     Empty,
     Whole(Bytes),
-    Stream(Streamed),
+    Stream(Streamed, Arc<Progress>),
+}
+
+/// When a streamed body last gave something to send: a long upload is not a silent server.
+pub(crate) struct Progress {
+    start: Instant,
+    last_ms: AtomicU64,
+}
+
+impl Progress {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            start: Instant::now(),
+            last_ms: AtomicU64::new(0),
+        })
+    }
+
+    fn moved(&self) {
+        self.last_ms
+            .store(self.start.elapsed().as_millis() as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn last(&self) -> Instant {
+        self.start + Duration::from_millis(self.last_ms.load(Ordering::Relaxed))
+    }
 }
 
 impl Body {
@@ -45,8 +71,9 @@ impl Body {
         if body.is_end_stream() {
             return Self::empty();
         }
+        let body = http_body_util::BodyExt::map_err(body, Into::into);
         Self {
-            kind: Kind::Stream(Box::pin(http_body_util::BodyExt::map_err(body, Into::into))),
+            kind: Kind::Stream(Box::pin(body), Progress::new()),
         }
     }
 
@@ -62,7 +89,14 @@ impl Body {
         match &self.kind {
             Kind::Empty => Some(Self::empty()),
             Kind::Whole(bytes) => Some(Self::from(bytes.clone())),
-            Kind::Stream(_) => None,
+            Kind::Stream(..) => None,
+        }
+    }
+
+    pub(crate) fn progress(&self) -> Option<Arc<Progress>> {
+        match &self.kind {
+            Kind::Stream(_, progress) => Some(Arc::clone(progress)),
+            _ => None,
         }
     }
 }
@@ -107,10 +141,14 @@ impl HttpBody for Body {
                 this.kind = Kind::Empty;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
-            Kind::Stream(body) => match ready!(body.as_mut().poll_frame(cx)) {
-                Some(Err(_)) => Poll::Ready(Some(Err(Box::new(EgressError::RequestBody)))),
-                other => Poll::Ready(other),
-            },
+            Kind::Stream(body, progress) => {
+                let frame = ready!(body.as_mut().poll_frame(cx));
+                progress.moved();
+                match frame {
+                    Some(Err(_)) => Poll::Ready(Some(Err(Box::new(EgressError::RequestBody)))),
+                    other => Poll::Ready(other),
+                }
+            }
         }
     }
 
@@ -118,7 +156,7 @@ impl HttpBody for Body {
         match &self.kind {
             Kind::Empty => true,
             Kind::Whole(_) => false,
-            Kind::Stream(body) => body.is_end_stream(),
+            Kind::Stream(body, _) => body.is_end_stream(),
         }
     }
 
@@ -126,7 +164,7 @@ impl HttpBody for Body {
         match &self.kind {
             Kind::Empty => SizeHint::with_exact(0),
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Stream(body) => body.size_hint(),
+            Kind::Stream(body, _) => body.size_hint(),
         }
     }
 }

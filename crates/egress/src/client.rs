@@ -211,7 +211,10 @@ impl Egress {
         headers_own(&mut headers);
 
         let deadline = Instant::now() + limits.total;
-        let response_by = deadline.min(Instant::now() + limits.idle);
+        let times = Times {
+            deadline,
+            idle: limits.idle,
+        };
         let client = if tls12 {
             &self.inner.old_too
         } else {
@@ -220,17 +223,9 @@ impl Egress {
         let again = (matches!(method, Method::GET | Method::HEAD) && body.is_empty())
             .then(|| (method.clone(), uri.clone(), headers.clone()));
 
-        let mut answer = attempt(
-            client,
-            (method, uri, headers),
-            body,
-            response_by,
-            deadline,
-            &url,
-        )
-        .await;
+        let mut answer = attempt(client, (method, uri, headers), body, times, &url).await;
         if let (Err(EgressError::Interrupted { .. }), Some(head)) = (&answer, again) {
-            answer = attempt(client, head, Body::empty(), response_by, deadline, &url).await;
+            answer = attempt(client, head, Body::empty(), times, &url).await;
         }
         let (parts, body) = answer?.into_parts();
         // The HTTP library's limit is one of its read buffer, which a single large read may overshoot.
@@ -272,30 +267,47 @@ impl Egress {
 
 type Head = (Method, Uri, HeaderMap);
 
+#[derive(Clone, Copy)]
+struct Times {
+    deadline: Instant,
+    idle: Duration,
+}
+
 async fn attempt(
     client: &Client<Connector, Body>,
     (method, uri, headers): Head,
     body: Body,
-    response_by: Instant,
-    deadline: Instant,
+    times: Times,
     url: &Url,
 ) -> Result<Response<Incoming>, EgressError> {
+    let progress = body.progress();
     let mut request = Request::new(body);
     *request.method_mut() = method;
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
-    if let Ok(answer) = timeout_at(response_by, client.request(request)).await {
-        return answer.map_err(|error| classified(&error, url));
+    let mut answering = client.request(request);
+    let mut until = times.deadline.min(Instant::now() + times.idle);
+    loop {
+        if let Ok(answer) = timeout_at(until, &mut answering).await {
+            return answer.map_err(|error| classified(&error, url));
+        }
+        // While the request's own body is on its way, the silence of the server counts from its last piece.
+        let later = progress
+            .as_ref()
+            .map_or(until, |progress| progress.last() + times.idle);
+        if until >= times.deadline || later <= until {
+            let phase = if until < times.deadline {
+                TimeoutPhase::Response
+            } else {
+                TimeoutPhase::Total
+            };
+            return Err(EgressError::Timeout {
+                host: host_port(url),
+                phase,
+            });
+        }
+        until = later.min(times.deadline);
     }
-    let phase = if response_by < deadline {
-        TimeoutPhase::Response
-    } else {
-        TimeoutPhase::Total
-    };
-    Err(EgressError::Timeout {
-        host: host_port(url),
-        phase,
-    })
 }
 
 /// The request line's form of a URL, without its fragment. The host that the HTTP library reads out of

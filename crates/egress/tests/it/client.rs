@@ -1,6 +1,7 @@
 //! What goes over the wire, and what does not.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http::HeaderValue;
 use http_body_util::{BodyExt, StreamBody};
@@ -169,6 +170,33 @@ async fn bodies_stream_out() {
         .expect("an answer");
     let echoed = answer.body.collect().await.expect("a body").to_bytes();
     assert_eq!(echoed, "3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
+}
+
+#[tokio::test]
+async fn a_long_upload_is_not_a_silent_server() {
+    let server = Server::new(|mut stream| async move {
+        let mut sink = [0; 1024];
+        let mut body = Vec::new();
+        while !body.ends_with(b"0\r\n\r\n") {
+            let read = stream.read(&mut sink).await.expect("bytes");
+            body.extend_from_slice(&sink[..read]);
+        }
+        stream.write_all(EMPTY.as_bytes()).await.expect("a write");
+    })
+    .await;
+    let pieces = futures::stream::unfold(0, |sent| async move {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        (sent < 8).then(|| {
+            (
+                Ok::<_, std::io::Error>(Frame::data("piece".into())),
+                sent + 1,
+            )
+        })
+    });
+    let mut request = post(&server.url("/"), Body::stream(StreamBody::new(pieces)));
+    request.limits.idle = Duration::from_millis(300);
+    let answer = server.egress().send(request).await.expect("an answer");
+    assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]
