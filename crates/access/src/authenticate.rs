@@ -15,9 +15,9 @@ use patchbay_store::people::{
 use crate::{Access, AccessResult, Person, token};
 
 /// A session ends after this long without use.
-pub(crate) const IDLE: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const IDLE: Duration = Duration::from_hours(24);
 /// "Last used" is written at most this often.
-const TOUCH_EVERY: Duration = Duration::from_secs(60);
+const TOUCH_EVERY: Duration = Duration::from_mins(1);
 
 /// Lets one of many requests at the same time write "last used".
 #[derive(Default)]
@@ -73,7 +73,7 @@ impl Access {
             && self.inner.touched.due(session.id.as_str(), now)
         {
             let (access, id) = (self.clone(), session.id.clone());
-            self.behind(async move {
+            behind(async move {
                 let tx = access.store().begin().await?;
                 session_touch(&tx, &id, now, now.plus(IDLE)).await?;
                 Ok(tx.commit().await?)
@@ -147,7 +147,7 @@ impl Access {
         let now = self.now();
         if self.inner.touched.due(grant.id.as_str(), now) {
             let (access, id) = (self.clone(), grant.id.clone());
-            self.behind(async move {
+            behind(async move {
                 let tx = access.store().begin_uncounted().await?;
                 key_touch(&tx, &id, now).await?;
                 Ok(tx.commit().await?)
@@ -168,14 +168,15 @@ impl Access {
         Ok(actor)
     }
 
-    /// Writes "last used" behind the request, which does not wait for it.
-    fn behind(&self, write: impl Future<Output = AccessResult<()>> + Send + 'static) {
-        tokio::spawn(async move {
-            if let Err(problem) = write.await {
-                tracing::warn!(%problem, "the time of last use was not written down");
-            }
-        });
-    }
+}
+
+/// Writes "last used" behind the request, which does not wait for it.
+fn behind(write: impl Future<Output = AccessResult<()>> + Send + 'static) {
+    tokio::spawn(async move {
+        if let Err(problem) = write.await {
+            tracing::warn!(%problem, "the time of last use was not written down");
+        }
+    });
 }
 
 pub(crate) fn project_not_found() -> Problem {

@@ -25,14 +25,14 @@ use crate::{Access, AccessResult, token};
 /// Failures that lock.
 const FAILURES: u32 = 10;
 /// How long a lock holds.
-const LOCKED: Duration = Duration::from_secs(30 * 60);
+const LOCKED: Duration = Duration::from_mins(30);
 /// Failures older than this are forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+const FORGOTTEN: Duration = Duration::from_hours(24);
 /// Checks of one account a minute.
 const ACCOUNT_A_MINUTE: usize = 10;
 /// Checks from one network a minute.
 const NETWORK_A_MINUTE: NonZeroU32 = NonZeroU32::new(100).unwrap();
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// Accounts and networks remembered before the idle ones are swept out.
 const SWEEP_AT: usize = 10_000;
 

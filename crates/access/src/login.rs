@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr};
 use patchbay_model::{Code, Problem, SessionId, Timestamp};
 use patchbay_store::{
     Tx,
-    audit::AuditSubject,
+    audit::{AuditActor, AuditSubject, NewAuditEntry},
     people::{
         NewSession, Session, User, session_delete, session_delete_all, session_insert,
         session_prune, user_by_email, user_lock, user_update,
@@ -13,8 +13,8 @@ use patchbay_store::{
 };
 
 use crate::{
-    Access, AccessResult, Person, address, authenticate::IDLE, check, guard::Attempt, token,
-    user_subject, workspace_entry,
+    Access, AccessResult, Person, address, authenticate::IDLE, check, guard::Attempt, person_actor,
+    token, user_subject, workspace_entry,
 };
 
 /// The browser a person signs in with.
@@ -125,7 +125,7 @@ impl Access {
             return Ok(());
         };
         let mut entry = workspace_entry(user, "session.lock_out", user_subject(user));
-        entry.actor = patchbay_store::audit::AuditActor::system();
+        entry.actor = AuditActor::system();
         entry.details = serde_json::json!({ "ip": address(ip) });
         let tx = self.store().begin().await?;
         self.audit_append(&tx, &entry).await?;
@@ -170,7 +170,7 @@ impl Access {
     pub async fn logout(&self, person: &Person) -> AccessResult<()> {
         let tx = self.store().begin().await?;
         session_delete(&tx, &person.id, &person.session).await?;
-        let entry = self.own_entry(person, "session.delete");
+        let entry = own_entry(person, "session.delete");
         self.audit_append(&tx, &entry).await?;
         Ok(tx.commit().await?)
     }
@@ -196,7 +196,7 @@ impl Access {
         user_update(&tx, &user).await?;
         self.attempt_passed(&tx, &attempt).await?;
         let ended = session_delete_all(&tx, &person.id, Some(&person.session)).await?;
-        let mut entry = self.own_entry(person, "user.password_change");
+        let mut entry = own_entry(person, "user.password_change");
         entry.details = serde_json::json!({ "sessionsEnded": ended });
         self.audit_append(&tx, &entry).await?;
         Ok(tx.commit().await?)
@@ -211,7 +211,7 @@ impl Access {
             .ok_or_else(Problem::internal)?;
         let before = std::mem::replace(&mut user.name, name.clone());
         user_update(&tx, &user).await?;
-        let mut entry = self.own_entry(person, "user.rename");
+        let mut entry = own_entry(person, "user.rename");
         entry.details = serde_json::json!({ "from": before, "to": name });
         self.audit_append(&tx, &entry).await?;
         tx.commit().await?;
@@ -220,20 +220,16 @@ impl Access {
             ..person.clone()
         })
     }
+}
 
-    /// An entry about what a person did to their own account.
-    pub(crate) fn own_entry(
-        &self,
-        person: &Person,
-        action: &str,
-    ) -> patchbay_store::audit::NewAuditEntry {
-        patchbay_store::audit::NewAuditEntry {
-            project: None,
-            actor: crate::person_actor(&person.id, &person.name),
-            action: action.to_owned(),
-            subject: AuditSubject::new("user", &person.id, person.name.clone()),
-            details: serde_json::json!({}),
-            host: None,
-        }
+/// An entry about what a person did to their own account.
+pub(crate) fn own_entry(person: &Person, action: &str) -> NewAuditEntry {
+    NewAuditEntry {
+        project: None,
+        actor: person_actor(&person.id, &person.name),
+        action: action.to_owned(),
+        subject: AuditSubject::new("user", &person.id, person.name.clone()),
+        details: serde_json::json!({}),
+        host: None,
     }
 }

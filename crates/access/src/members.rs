@@ -20,7 +20,7 @@ use patchbay_store::{
 use crate::{Access, AccessResult, authenticate::project_not_found, check, limits, token};
 
 /// How long an invitation's link works.
-const INVITATION: Duration = Duration::from_secs(7 * 24 * 3600);
+const INVITATION: Duration = Duration::from_hours(7 * 24);
 
 /// Somebody in a project, or invited to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use patchbay_store::{
     people::{Session, session_delete, session_list},
 };
 
-use crate::{Access, AccessResult, Person};
+use crate::{Access, AccessResult, Person, login::own_entry};
 
 impl Access {
     /// A person's sessions, newest first.
@@ -26,7 +26,7 @@ impl Access {
                 "There is no such session; it may have ended already.",
             ));
         }
-        let mut entry = self.own_entry(person, "session.kill");
+        let mut entry = own_entry(person, "session.kill");
         entry.details = serde_json::json!({ "session": session });
         self.audit_append(&tx, &entry).await?;
         Ok(tx.commit().await?)

@@ -6,7 +6,7 @@ use patchbay_store::{
     people::{Workspace, workspace_get, workspace_lock, workspace_update},
 };
 
-use crate::{Access, AccessResult, Person, check};
+use crate::{Access, AccessResult, Person, check, login::own_entry};
 
 impl Access {
     pub(crate) async fn workspace(&self) -> AccessResult<Workspace> {
@@ -46,7 +46,7 @@ impl Access {
             ..before.clone()
         };
         workspace_update(&tx, &after.name, after.plan).await?;
-        let mut entry = self.own_entry(person, "workspace.update");
+        let mut entry = own_entry(person, "workspace.update");
         entry.subject = AuditSubject::new("workspace", &after.instance_id, after.name.clone());
         entry.details = serde_json::json!({
             "name": { "from": before.name, "to": after.name },

@@ -1,6 +1,6 @@
 //! A server in this process: requests go through every layer but the socket.
 
-use std::sync::Arc;
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
@@ -9,13 +9,40 @@ use axum::{
 };
 use patchbay_access::{Access, AccessConfig};
 use patchbay_catalog::Catalog;
+use patchbay_connect::{Connector, ConnectorParts, vault_open};
+use patchbay_egress::{Egress, EgressPolicy};
+use patchbay_gateway::Gateway;
+use patchbay_runner::{Runner, RunnerParts};
 use patchbay_server::{AppState, ServerConfig, router, state::AppParts};
-use patchbay_store::{audit::AuditKey, people::workspace_ensure, testing::TestStore};
+use patchbay_store::{
+    audit::{AUDIT_KEY_LABEL, AuditKey},
+    people::workspace_ensure,
+    testing::TestStore,
+};
+use patchbay_vault::FileKek;
 use serde_json::Value;
 use tower::ServiceExt;
 
 /// What everybody here signs in with.
 pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// Thirty-two bytes that protect nothing.
+const KEK: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// An address that may be called and where nobody listens: port 1 needs rights that no test has.
+const NOBODY: &str = "127.0.0.1:1";
+
+/// The catalog, with the sandbox apps' provider where nobody listens.
+fn catalog() -> Catalog {
+    let apps = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../apps");
+    let moved = tempfile::tempdir().expect("a temporary directory");
+    for name in ["sandbox-key.yaml", "sandbox-oauth.yaml"] {
+        let manifest = std::fs::read_to_string(apps.join(name)).expect("a manifest");
+        let manifest = manifest.replace("127.0.0.1:8701", NOBODY);
+        std::fs::write(moved.path().join(name), manifest).expect("is written");
+    }
+    Catalog::load(&[moved.path().to_owned()]).expect("the catalog loads")
+}
 
 /// A server on a store of its own.
 pub(crate) struct Server {
@@ -70,10 +97,48 @@ impl Server {
             .await
             .expect("the workspace");
         tx.commit().await.expect("commits");
+        let kek = FileKek::from_base64(KEK).expect("a key");
+        let vault = vault_open(&store.store, Arc::new(kek))
+            .await
+            .expect("the vault opens");
+        let audit_key = AuditKey::new(
+            vault.root_current().expect("a root"),
+            vault.derive(AUDIT_KEY_LABEL).expect("a key").expose(),
+        );
         let access = Access::new(
             store.store.clone(),
-            AccessConfig::new(public_url, AuditKey::new(1, &[7; 32])),
+            AccessConfig::new(public_url, audit_key),
         );
+        let catalog = Arc::new(catalog());
+        let egress = Egress::new(EgressPolicy {
+            allow: NOBODY.parse().expect("an address"),
+            ..EgressPolicy::default()
+        })
+        .expect("a way out");
+        let connector = Connector::new(ConnectorParts {
+            store: store.store.clone(),
+            vault: Arc::new(vault),
+            catalog: Arc::clone(&catalog),
+            egress: egress.clone(),
+            public_url: public_url.to_owned(),
+            installed_clients: HashMap::new(),
+        })
+        .expect("a connector");
+        let gateway = Gateway::new(
+            connector.clone(),
+            Arc::clone(&catalog),
+            egress,
+            store.store.clone(),
+        );
+        let runner = Runner::new(RunnerParts {
+            store: store.store.clone(),
+            catalog: Arc::clone(&catalog),
+            access: access.clone(),
+            connector: connector.clone(),
+            gateway: gateway.clone(),
+            public_url: public_url.to_owned(),
+            workers: 1,
+        });
         let state = AppState::new(AppParts {
             config: ServerConfig {
                 public_url: public_url.parse().expect("a URL"),
@@ -83,8 +148,11 @@ impl Server {
                 metrics_token: None,
             },
             store: store.store.clone(),
-            catalog: Arc::new(Catalog::embedded()),
+            catalog,
             access: access.clone(),
+            connector,
+            gateway,
+            runner,
         });
         Self {
             access,
@@ -142,7 +210,11 @@ impl Server {
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
         let body = if json {
             let bytes = to_bytes(body, 4 << 20).await.expect("a body");
-            serde_json::from_slice(&bytes).expect("JSON")
+            if bytes.is_empty() {
+                Value::Null // the answer to a HEAD
+            } else {
+                serde_json::from_slice(&bytes).expect("JSON")
+            }
         } else {
             Value::Null
         };

@@ -20,7 +20,7 @@ use patchbay_store::{
     testing::on_both,
 };
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 fn now() -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000)

@@ -55,7 +55,8 @@ fn who(who: Who) -> String {
         Who::Member(Role::Viewer) => "viewers and up; keys of scope `read` and up".to_owned(),
         Who::Member(Role::Editor) => "editors and up; keys of scope `write` and up".to_owned(),
         Who::Member(Role::Admin) => "admins; keys of scope `admin`".to_owned(),
-        Who::MemberInBrowser(role) => format!("{role}s and up, in a browser; no API key"),
+        Who::EditorInBrowser => "editors and up, in a browser; no API key".to_owned(),
+        Who::Beginner => "whoever began it; it does not exist for others".to_owned(),
         Who::Manager => "admins; editors for their own connections; keys likewise".to_owned(),
     }
 }

@@ -18,8 +18,10 @@ pub(super) enum Who {
     WorkspaceOwner,
     /// Members of the project from this role up, and its keys that act in that role.
     Member(Role),
-    /// The same, but a browser is needed: no key.
-    MemberInBrowser(Role),
+    /// Editors and up, in a browser: keys are told that they need one.
+    EditorInBrowser,
+    /// Whoever began the sign-in at a provider; for others it does not exist.
+    Beginner,
     /// Admins of the project for every connection, editors for their own.
     Manager,
 }
@@ -97,7 +99,8 @@ const fn row(
 }
 
 use Who::{
-    AdminSomewhere, Anyone, Known, Manager, Member, MemberInBrowser, SignedIn, WorkspaceOwner,
+    AdminSomewhere, Anyone, Beginner, EditorInBrowser, Known, Manager, Member, SignedIn,
+    WorkspaceOwner,
 };
 
 /// The table.
@@ -134,6 +137,50 @@ pub(super) const ROWS: &[Row] = &[
     row("DELETE", "P/keys/{id}", Member(Admin), "Revoke an API key", &[204], ""),
     // Audit
     row("GET", "P/audit", Member(Admin), "Read the audit log", &[200], ""),
+    // Connections
+    row("GET", "P/connections", Member(Viewer), "List connections", &[200], ""),
+    row("GET", "P/connections/counts", Member(Viewer), "Count connections", &[200], ""),
+    row("GET", "P/connections/apps", Member(Viewer), "List the apps that have connections", &[200], ""),
+    row("POST", "P/connections", Member(Editor), "Make a connection", &[201], r#"{"name":"$unique","app":"sandbox-key","type":"API_KEY","value":{"api_key":"x"},"verify":false}"#),
+    row("GET", "P/connections/{id}", Member(Viewer), "See a connection", &[200], ""),
+    row("PATCH", "P/connections/{id}", Manager, "Rename a connection, set who may use it", &[200], r#"{"name":"$unique"}"#),
+    row("DELETE", "P/connections/{id}", Manager, "Delete a connection", &[204], ""),
+    row("POST", "P/connections/{id}/restore", Manager, "Take a connection back out of the trash", &[200, 409], ""),
+    row("POST", "P/connections/{id}/check", Manager, "Check a connection now", &[200, 422, 502], ""),
+    row("POST", "P/connections/{id}/revoke", Manager, "Revoke a connection", &[200], ""),
+    row("POST", "P/connections/{id}/transfer", Manager, "Hand a connection to somebody else", &[200], r#"{"owner":"$editor"}"#),
+    row("POST", "P/connections/{id}/reconnect", Manager, "Give a connection a new credential", &[200], r#"{"value":{"api_key":"y"},"verify":false}"#),
+    row("POST", "P/connections/{id}/replace", Member(Admin), "Replace a connection by another in every flow", &[200], r#"{"with":"$connection"}"#),
+    row("POST", "P/connections/replace-undo", Member(Admin), "Undo a replacement", &[410], r#"{"undoToken":"x"}"#),
+    row("GET", "P/connections/{id}/usage", Member(Viewer), "See what uses a connection", &[200], ""),
+    row("GET", "P/connections/{id}/activity", Member(Viewer), "See what was done to a connection", &[200], ""),
+    row("GET", "P/connections/{id}/options/{option}", Member(Editor), "Load what a field of an action offers", &[200, 422, 502], ""),
+    row("GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS", "P/connections/{id}/proxy/{*path}", Member(Editor), "Send a request through a connection", &[502], ""),
+    // Connecting in a browser
+    row("GET", "P/apps/{slug}/connect-options", Member(Viewer), "See how an app can be connected", &[200], ""),
+    row("POST", "P/connect-sessions", EditorInBrowser, "Begin a sign-in at a provider", &[201], r#"{"app":"sandbox-oauth"}"#),
+    row("GET", "P/connect-sessions/{id}", Beginner, "See how a sign-in stands", &[200], ""),
+    row("GET", "P/connect-sessions/{id}/events", Beginner, "Watch a sign-in", &[200], ""),
+    row("POST", "P/connect-sessions/{id}/cancel", Beginner, "Break a sign-in off", &[200], ""),
+    row("POST", "P/connect-sessions/{id}/resolve", Beginner, "Choose what becomes of another account", &[409], r#"{"choice":"discard"}"#),
+    row("GET", "/oauth/callback/{app}", Anyone, "Take a browser back from a provider; only the browser that began is let on", &[404], ""),
+    // OAuth clients
+    row("GET", "P/oauth-clients", Member(Admin), "List OAuth clients", &[200], ""),
+    row("PUT", "P/oauth-clients/{app}", Member(Admin), "Set an app's OAuth client", &[200], r#"{"clientId":"id"}"#),
+    row("DELETE", "P/oauth-clients/{app}", Member(Admin), "Remove an app's OAuth client", &[204, 404, 409], ""),
+    // Flows
+    row("GET", "P/flows", Member(Viewer), "List flows", &[200], ""),
+    row("POST", "P/flows", Member(Editor), "Make a flow", &[201], r#"{"name":"$unique"}"#),
+    row("GET", "P/flows/{id}", Member(Viewer), "See a flow", &[200], ""),
+    row("PUT", "P/flows/{id}", Member(Editor), "Change a flow's draft", &[200], r#"{"name":"$unique"}"#),
+    row("DELETE", "P/flows/{id}", Member(Editor), "Delete a flow", &[204], ""),
+    row("POST", "P/flows/{id}/publish", Member(Editor), "Publish a flow", &[200], ""),
+    row("POST", "P/flows/{id}/enable", Member(Editor), "Switch a flow on", &[200], ""),
+    row("POST", "P/flows/{id}/disable", Member(Editor), "Switch a flow off", &[200], ""),
+    row("POST", "P/flows/{id}/duplicate", Member(Editor), "Copy a flow", &[201], ""),
+    row("GET", "P/flows/{id}/versions", Member(Viewer), "List a flow's versions", &[200], ""),
+    row("GET", "P/flows/{id}/versions/{version}", Member(Viewer), "See a version of a flow", &[200], ""),
+    row("POST", "P/flows/{id}/versions/{version}/restore", Member(Editor), "Make a version the draft again", &[200], ""),
     // Apps
     row("GET", "/api/v1/apps", Known, "Search the catalog", &[200], ""),
     row("GET", "/api/v1/apps/categories", Known, "List the catalog's categories", &[200], ""),

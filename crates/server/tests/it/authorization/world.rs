@@ -6,18 +6,19 @@ use std::{
 };
 
 use aws_lc_rs::digest;
+use axum::http::{Method, StatusCode};
 use patchbay_model::{
-    AccountIdentity, Actor, AuthMethodKind, ConnectionId, ConnectionStatus, FlowId, KeyId,
-    KeyScope, ProjectId, Role, RunId, SessionId, Timestamp, UserId, Visibility,
+    Actor, ConnectSessionId, ConnectionId, FlowId, KeyId, KeyScope, ProjectId, Role, RunId,
+    RunKind, SessionId, Timestamp, UserId,
 };
 use patchbay_store::{
-    connections::{ConnectionNew, Grant, connection_insert},
     people::{
         NewSession, Project, Session, User, member_insert, project_insert, session_insert,
         user_insert,
     },
+    runs::{NewRun, run_insert},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::table::Row;
 use crate::support::{Caller, PASSWORD, Server};
@@ -136,6 +137,19 @@ impl World {
             let secret = world.key(maker, project, scope).await.1;
             world.keys.insert(principal, secret);
         }
+        for (principal, project) in [
+            (Principal::Admin, &world.main),
+            (Principal::AdminElsewhere, &world.other),
+        ] {
+            let caller = world.caller(principal).await.caller;
+            let path = format!("/api/v1/projects/{project}/oauth-clients/sandbox-oauth");
+            let body = json!({ "clientId": "id", "clientSecret": "not-a-real-secret" });
+            let answer = world
+                .server
+                .call(Method::PUT, &path, &caller, Some(body))
+                .await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        }
         world
     }
 
@@ -205,7 +219,7 @@ impl World {
             user: self.people[&principal].clone(),
             created: now,
             last_used: now,
-            expires: now.plus(std::time::Duration::from_secs(3600)),
+            expires: now.plus(std::time::Duration::from_hours(1)),
             user_agent: String::new(),
             ip: String::new(),
         };
@@ -266,7 +280,7 @@ impl World {
                     "flows" => FlowId::new().to_string(),
                     "runs" => RunId::new().to_string(),
                     "keys" => KeyId::new().to_string(),
-                    "connect-sessions" => patchbay_model::ConnectSessionId::new().to_string(),
+                    "connect-sessions" => ConnectSessionId::new().to_string(),
                     other => panic!("nothing is known of ids behind {other}"),
                 },
                 "{*path}" | "{option}" => "x".to_owned(),
@@ -289,7 +303,7 @@ impl World {
         match (before, name) {
             (_, "project") => project.to_string(),
             (_, "user") => self.member(things_of, Role::Viewer).await.to_string(),
-            (_, "slug" | "app") => "stripe".to_owned(),
+            (_, "slug" | "app") => "sandbox-oauth".to_owned(),
             ("sessions", "id") => caller
                 .session
                 .clone()
@@ -301,7 +315,14 @@ impl World {
                 .await
                 .0
                 .to_string(),
-            ("connections", "id") => self.connection(things_of).await.to_string(),
+            ("connections", "id") => self.connection(things_of).await,
+            ("flows", "id") => self.flow(things_of).await,
+            ("hooks", "flow") => self.flow(things_of).await,
+            ("runs", "id") => self.run(things_of).await,
+            ("connect-sessions", "id") => self.connect_session(things_of).await,
+            ("options", "option") => "contacts".to_owned(),
+            ("versions", "version") => "1".to_owned(),
+            ("proxy", "*path") => "me".to_owned(),
             other => panic!("nothing is known of {other:?}"),
         }
     }
@@ -326,44 +347,86 @@ impl World {
         url.rsplit('/').next().expect("a token").to_owned()
     }
 
-    /// A connection; in the main project the owning editor's.
-    async fn connection(&self, project: &ProjectId) -> ConnectionId {
-        let owner = if *project == self.main {
+    /// Who makes the things of a project: in the main one the owning editor.
+    async fn maker(&self, project: &ProjectId) -> Caller {
+        let principal = if *project == self.main {
             Principal::EditorOwner
         } else {
             Principal::AdminElsewhere
         };
-        let new = ConnectionNew {
-            id: ConnectionId::new(),
-            project: project.clone(),
-            app: "stripe".to_owned(),
-            name: self.unique(),
-            owner: self.people[&owner].clone(),
-            visibility: Visibility::Project,
-            grant: Grant {
-                auth_method: "api_key".to_owned(),
-                kind: AuthMethodKind::ApiKey,
-                status: ConnectionStatus::Active,
-                status_reason: None,
-                expires_at: None,
-                refreshable: false,
-                next_refresh_at: None,
-                account: AccountIdentity {
-                    id: None,
-                    label: None,
-                },
-                scopes: Vec::new(),
-                hosts: vec!["api.stripe.com".to_owned()],
-                settings: serde_json::Map::new(),
-                hint: None,
+        self.caller(principal).await.caller
+    }
+
+    /// Makes something in a project over HTTP; its id.
+    async fn made(&self, project: &ProjectId, path: &str, body: Value) -> String {
+        let maker = self.maker(project).await;
+        let answer = self
+            .server
+            .call(
+                Method::POST,
+                &format!("/api/v1/projects/{project}{path}"),
+                &maker,
+                Some(body),
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{path}: {}", answer.body);
+        answer.body["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// A connection, made by whoever makes things there. The provider is not asked.
+    async fn connection(&self, project: &ProjectId) -> String {
+        let body = json!({
+            "name": self.unique(), "app": "sandbox-key", "type": "API_KEY",
+            "value": { "api_key": "not-a-real-key" }, "verify": false,
+        });
+        self.made(project, "/connections", body).await
+    }
+
+    /// A published flow.
+    async fn flow(&self, project: &ProjectId) -> String {
+        let body = json!({
+            "name": self.unique(),
+            "draft": {
+                "schema": 1,
+                "trigger": { "kind": "manual" },
+                "steps": [{ "id": "note", "kind": "set", "input": { "seen": true } }],
             },
+        });
+        let id = self.made(project, "/flows", body).await;
+        let path = format!("/api/v1/projects/{project}/flows/{id}/publish");
+        let maker = self.maker(project).await;
+        let answer = self.server.call(Method::POST, &path, &maker, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        id
+    }
+
+    /// A run of a flow, waiting for its turn.
+    async fn run(&self, project: &ProjectId) -> String {
+        let flow = self.flow(project).await;
+        let new = NewRun {
+            id: RunId::new(),
+            project: project.clone(),
+            flow: flow.parse().expect("an id"),
+            version: Some(1),
+            kind: RunKind::Live,
+            trigger_kind: "manual".to_owned(),
+            trigger: json!({}),
+            document: None,
+            depth: 0,
+            retry_of: None,
+            idempotency: None,
+            at: Timestamp::now(),
         };
         let tx = self.server.store.store.begin().await.expect("a write unit");
-        connection_insert(&*tx, &new, Timestamp::now())
-            .await
-            .expect("a connection");
+        run_insert(&tx, &new).await.expect("a run");
         tx.commit().await.expect("commits");
-        new.id
+        new.id.to_string()
+    }
+
+    /// A sign-in at a provider, begun by whoever makes things there.
+    async fn connect_session(&self, project: &ProjectId) -> String {
+        let body = json!({ "app": "sandbox-oauth" });
+        self.made(project, "/connect-sessions", body).await
     }
 
     /// The row's body with its words filled in.
@@ -377,7 +440,7 @@ impl World {
             .replace("$password", PASSWORD);
         if text.contains("$connection") {
             let id = self.connection(&self.main).await;
-            text = text.replace("$connection", id.as_str());
+            text = text.replace("$connection", &id);
         }
         if text.contains("$editor") {
             text = text.replace("$editor", self.people[&Principal::EditorOwner].as_str());
