@@ -1,19 +1,15 @@
-import { PageBody, PageHead } from '@/ui/page';
+import { lazy, Suspense } from 'react';
 
-/** `/p/{project}/flows` */
-export function FlowListPage() {
-  return (
-    <PageBody>
-      <PageHead title="Flows" />
-    </PageBody>
-  );
-}
+export { FlowListPage } from './list/FlowListPage';
+
+// The builder brings the canvas with it; the list does without.
+const Builder = lazy(async () => ({ default: (await import('./builder/FlowPage')).FlowPage }));
 
 /** `/p/{project}/flows/{id}` */
 export function FlowPage() {
   return (
-    <PageBody>
-      <PageHead title="Flow" />
-    </PageBody>
+    <Suspense>
+      <Builder />
+    </Suspense>
   );
 }

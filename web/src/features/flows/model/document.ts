@@ -79,6 +79,11 @@ export function emptyDocument(): FlowDocument {
   return { schema: 1, trigger: { kind: 'manual' }, steps: [] };
 }
 
+/** A copy without some fields: optional ones are left out rather than undefined. */
+export function omit<T extends object, K extends keyof T>(value: T, ...names: K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name as K))) as Omit<T, K>;
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

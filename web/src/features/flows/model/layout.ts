@@ -1,5 +1,5 @@
-import type { FlowDocument, Lane, Place, Step } from './document';
-import { lanesOf } from './tree';
+import { TRIGGER, type FlowDocument, type Lane, type Place, type Step } from './document';
+import { findStep, laneSteps, lanesOf, placeOf } from './tree';
 
 /** Sizes of the canvas, in its own pixels. */
 export const TILE = { width: 288, height: 58 };
@@ -81,7 +81,7 @@ function stepWidth(step: Step): number {
 /** Puts every tile, `+`, lane and line of a document in its place: trigger on top, steps under each other. */
 export function layout(document: FlowDocument): Layout {
   const out: Layout = {
-    tiles: [{ kind: 'tile', id: 'trigger', x: -TILE.width / 2, y: 0 }],
+    tiles: [{ kind: 'tile', id: TRIGGER, x: -TILE.width / 2, y: 0 }],
     adds: [],
     labels: [],
     frames: [],
@@ -148,22 +148,46 @@ export function layout(document: FlowDocument): Layout {
   return out;
 }
 
-/** The tile that an arrow key leads to from `id`: by position, the nearest in that direction. */
-export function neighbour(boxes: readonly TileBox[], id: string, key: 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight'): string | null {
+type Arrow = 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight';
+
+/** Tiles in the order of the flow: what follows what, into the first lane and out of the last step of any. */
+function below(document: FlowDocument, id: string): string | null {
+  if (id === TRIGGER) return document.steps[0]?.id ?? null;
+  const step = findStep(document, id);
+  const inner = step && lanesOf(step).find((lane) => lane.steps.length > 0)?.steps[0];
+  if (inner) return inner.id;
+  for (let place = placeOf(document, id); place; place = place.parent === null ? undefined : placeOf(document, place.parent)) {
+    const next = laneSteps(document, place)?.[place.index + 1];
+    if (next) return next.id;
+  }
+  return null;
+}
+
+function above(document: FlowDocument, id: string): string | null {
+  const place = placeOf(document, id);
+  if (!place) return null;
+  let before = laneSteps(document, place)?.[place.index - 1];
+  if (!before) return place.parent ?? TRIGGER;
+  for (;;) {
+    const inner: Step | undefined = lanesOf(before)
+      .find((lane) => lane.steps.length > 0)
+      ?.steps.at(-1);
+    if (!inner) return before.id;
+    before = inner;
+  }
+}
+
+/** The tile that an arrow key leads to from `id`: up and down along the flow, left and right to the nearest in another lane. */
+export function neighbour(document: FlowDocument, boxes: readonly TileBox[], id: string, key: Arrow): string | null {
+  if (key === 'ArrowDown') return below(document, id);
+  if (key === 'ArrowUp') return above(document, id);
   const from = boxes.find((box) => box.id === id);
   if (!from) return null;
   let best: { id: string; cost: number } | null = null;
   for (const box of boxes) {
-    const dx = box.x - from.x;
-    const dy = box.y - from.y;
-    const [ahead, aside] = {
-      ArrowDown: [dy, Math.abs(dx)],
-      ArrowUp: [-dy, Math.abs(dx)],
-      ArrowRight: [dx, Math.abs(dy)],
-      ArrowLeft: [-dx, Math.abs(dy)],
-    }[key] as [number, number];
-    if (box.id === id || ahead < 4) continue;
-    // Sideways leads to another lane; straight on, what is far aside is no neighbour of what is right ahead.
+    const ahead = key === 'ArrowRight' ? box.x - from.x : from.x - box.x;
+    const aside = Math.abs(box.y - from.y);
+    if (ahead < TILE.width / 2 || aside > TILE.height * 4) continue;
     const cost = ahead + aside * 2;
     if (!best || cost < best.cost) best = { id: box.id, cost };
   }

@@ -1,0 +1,107 @@
+import { CircleAlert, Unplug } from 'lucide-react';
+import { useAppIndex } from '@/features/apps/queries';
+import { StepStatusIcon, stepStatusWord } from '@/features/runs/status';
+import { cn } from '@/lib/cn';
+import { Tooltip } from '@/ui/tooltip';
+import { StepIcon } from '../icons';
+import { TRIGGER, type FlowDocument } from '../model/document';
+import { stepSubtitle, stepTitle, triggerSubtitle, triggerTitle } from '../model/steps';
+import { findStep } from '../model/tree';
+import type { TileMark } from './context';
+
+/** Name, second line, icon of a step or the trigger. */
+export function useTileFace(document: FlowDocument, id: string, webhookUrl: string | null) {
+  const apps = useAppIndex();
+  const appName = (slug: string): string => apps.get(slug)?.name ?? slug;
+  if (id === TRIGGER) {
+    const { trigger } = document;
+    return {
+      title: triggerTitle(trigger),
+      subtitle: triggerSubtitle(trigger, webhookUrl, appName),
+      kind: trigger.kind,
+      app: trigger.kind === 'app' && trigger.app ? trigger.app : undefined,
+      off: false,
+    };
+  }
+  const step = findStep(document, id);
+  if (!step) return null;
+  return {
+    title: stepTitle(step),
+    subtitle: stepSubtitle(step, document, appName),
+    kind: step.kind,
+    app: step.app,
+    off: false,
+  };
+}
+
+/** A step's or the trigger's tile: icon, name, what it does, and how it went. */
+export function Tile({
+  document,
+  id,
+  webhookUrl,
+  mark,
+  selected,
+  tabIndex = 0,
+  className,
+  onSelect,
+  onFocus,
+}: {
+  document: FlowDocument;
+  id: string;
+  webhookUrl: string | null;
+  mark: TileMark | undefined;
+  selected: boolean;
+  tabIndex?: number;
+  className?: string;
+  onSelect: (id: string) => void;
+  onFocus?: (id: string) => void;
+}) {
+  const face = useTileFace(document, id, webhookUrl);
+  if (!face) return null;
+  const said = [
+    face.title,
+    face.subtitle,
+    mark?.status ? stepStatusWord(mark.status) : null,
+    mark?.broken ? 'connection needs attention' : null,
+    mark?.problem && !mark.broken ? 'not complete' : null,
+  ].filter(Boolean);
+  const fault = mark?.broken ?? mark?.problem;
+  return (
+    <button
+      type="button"
+      data-tile={id}
+      data-status={mark?.status}
+      aria-label={said.join(', ')}
+      aria-pressed={selected}
+      tabIndex={tabIndex}
+      onClick={() => onSelect(id)}
+      onFocus={() => onFocus?.(id)}
+      className={cn(
+        'nopan nodrag pointer-events-auto flex h-[58px] w-[288px] items-center gap-3 rounded-lg border border-line-strong bg-surface px-3 text-left shadow-low transition-[border-color,box-shadow] hover:border-(--control-line)',
+        mark?.status === 'FAILED' && 'border-bad/60',
+        mark?.status === 'HELD' && 'border-warn/60',
+        mark?.status === 'SKIPPED' && 'opacity-70',
+        selected && 'border-accent opacity-100 ring-3 ring-accent-weak',
+        className,
+      )}
+    >
+      <StepIcon kind={face.kind} app={face.app} />
+      <span className="min-w-0 flex-1">
+        <span className="block truncate font-[550]">{face.title}</span>
+        <span className="block truncate text-xs text-fg3">{face.subtitle}</span>
+      </span>
+      {fault && (
+        <Tooltip content={fault}>
+          <span data-fault={mark?.broken ? 'connection' : 'problem'} className="grid size-5 shrink-0 place-items-center">
+            {mark?.broken ? (
+              <Unplug aria-hidden className="size-[17px] text-bad" />
+            ) : (
+              <CircleAlert aria-hidden className="size-[17px] text-warn" />
+            )}
+          </span>
+        </Tooltip>
+      )}
+      {mark?.status && <StepStatusIcon status={mark.status} />}
+    </button>
+  );
+}

@@ -1,0 +1,37 @@
+import { useConnectDialogs } from '@/features/connect';
+import { isBroken, useConnection } from '@/features/connections';
+import { Button } from '@/ui/button';
+import { Note } from '@/ui/states';
+import type { RunSummary } from './types';
+
+/** What a held run waits for, and the one thing to do about it. */
+export function HeldNote({ run }: { run: Pick<RunSummary, 'status' | 'waitingFor'> }) {
+  const waitingFor = run.waitingFor?.connection;
+  const { reconnect } = useConnectDialogs();
+  const connection = useConnection(waitingFor?.id);
+  if (run.status !== 'HELD') return null;
+  const known = connection.data;
+  return (
+    <Note
+      tone="warn"
+      action={
+        known && isBroken(known) && known.can.manage ? (
+          <Button size="sm" onClick={() => reconnect(known)}>
+            Reconnect
+          </Button>
+        ) : undefined
+      }
+    >
+      {waitingFor ? (
+        <>
+          Waits for <strong className="font-[550]">{waitingFor.name}</strong>
+          {known && isBroken(known) ? ', which must be reconnected. ' : '. '}
+          It goes on by itself after that; nothing is lost.
+          {known && isBroken(known) && !known.can.manage && ` Ask ${known.owner.name} to reconnect it.`}
+        </>
+      ) : (
+        'Waits for a connection that must be reconnected. It goes on by itself after that; nothing is lost.'
+      )}
+    </Note>
+  );
+}

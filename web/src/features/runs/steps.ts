@@ -1,0 +1,39 @@
+import type { StepStatus } from '@/api/types';
+import type { Samples } from '@/features/flows/model/samples';
+import type { Run, RunStep } from './types';
+
+const WEIGHT: Record<StepStatus, number> = { FAILED: 7, HELD: 6, RUNNING: 5, WAITING: 4, PENDING: 3, SUCCEEDED: 2, SKIPPED: 1 };
+
+/** The executions of each step by id, in the order they happened; a step in a loop has one an item. */
+export function executionsById(steps: readonly RunStep[]): Map<string, RunStep[]> {
+  const out = new Map<string, RunStep[]>();
+  for (const step of steps) {
+    const list = out.get(step.id);
+    if (list) list.push(step);
+    else out.set(step.id, [step]);
+  }
+  return out;
+}
+
+/** One status for all executions of a step: the one that matters most. */
+export function overallStatus(executions: readonly RunStep[]): StepStatus | null {
+  return executions.reduce<StepStatus | null>(
+    (worst, { status }) => (worst === null || WEIGHT[status] > WEIGHT[worst] ? status : worst),
+    null,
+  );
+}
+
+/** The positions in loops of an execution: `each[0].inner[2].post` → "item 1 › item 3". */
+export function iterationLabel(path: string): string | null {
+  const positions = [...path.matchAll(/\[(\d+)\]/g)].map((match) => `item ${Number(match[1]) + 1}`);
+  return positions.length ? positions.join(' › ') : null;
+}
+
+/** What the run shows of the data, for the picker and previews: the first execution of each step that gave something. */
+export function samplesOf(run: Pick<Run, 'trigger' | 'steps'>): Samples {
+  const steps: Record<string, unknown> = {};
+  for (const step of run.steps) {
+    if (step.output !== null && step.output !== undefined && !(step.id in steps)) steps[step.id] = step.output;
+  }
+  return { trigger: run.trigger ?? undefined, steps };
+}
