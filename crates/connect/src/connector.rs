@@ -1,6 +1,6 @@
 //! What the functions of this room share.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use patchbay_catalog::{App, AuthMethod, Catalog};
 use patchbay_egress::Egress;
@@ -12,7 +12,7 @@ use patchbay_store::{
     audit::{self, AUDIT_KEY_LABEL, AuditKey, AuditSubject, NewAuditEntry},
     connections::ConnectionRow,
 };
-use patchbay_vault::{Vault, VaultError};
+use patchbay_vault::{Secret, Vault, VaultError};
 use serde_json::Value;
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
@@ -31,6 +31,16 @@ pub struct ConnectorParts {
     pub egress: Egress,
     /// Where browsers reach Patchbay, e.g. `https://patchbay.example`, without a trailing slash.
     pub public_url: String,
+    /// OAuth clients that come with the installation, by app: the sandbox's. A project's own takes their place.
+    pub installed_clients: HashMap<String, InstalledClient>,
+}
+
+/// An OAuth client that comes with the installation.
+pub struct InstalledClient {
+    /// The client id.
+    pub id: String,
+    /// The client's secret.
+    pub secret: Secret,
 }
 
 /// Gets and keeps credentials. Cheap to clone.
@@ -45,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) egress: Egress,
     pub(crate) public_url: String,
+    pub(crate) installed_clients: HashMap<String, InstalledClient>,
     pub(crate) refresher: Refresher,
     pub(crate) used: UsedBuffer,
     /// Which apps of which projects may be spoken to over TLS 1.2; asked on every use.
@@ -100,6 +111,7 @@ impl Connector {
                 store: parts.store,
                 catalog: parts.catalog,
                 egress: parts.egress,
+                installed_clients: parts.installed_clients,
                 public_url: parts.public_url.trim_end_matches('/').to_owned(),
                 refresher: Refresher::default(),
                 used: UsedBuffer::default(),

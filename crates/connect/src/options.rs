@@ -56,6 +56,8 @@ impl Connector {
         let client = oauth_client_get(reader, &actor.project, &app.slug)
             .await?
             .filter(|row| !row.client_id.is_empty());
+        let has_client =
+            client.is_some() || self.inner.installed_clients.contains_key(&app.slug);
         let methods = app
             .auth
             .iter()
@@ -63,7 +65,7 @@ impl Connector {
                 let asked = client.as_ref().and_then(|row| row.scopes.clone());
                 MethodOption {
                     id: method.id.clone(),
-                    ready: method.kind != AuthMethodKind::OAuth2 || client.is_some(),
+                    ready: method.kind != AuthMethodKind::OAuth2 || has_client,
                     // Scopes that depend on a setting are shown once that is known.
                     scopes: asked.unwrap_or_else(|| {
                         app.scopes(method, &patchbay_catalog::Settings::new())

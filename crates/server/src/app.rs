@@ -40,6 +40,15 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
+/// What a node without dashboard and API serves: health, readiness, metrics.
+pub fn worker_router(state: AppState) -> Router {
+    routes::operations::router()
+        .fallback(async || error::not_found())
+        .layer(middleware::from_fn(security_headers::layer))
+        .layer(middleware::from_fn(request_id::layer))
+        .with_state(state)
+}
+
 /// What is served while the vault is sealed: health, readiness with the reason, and a refusal for everything else.
 pub fn sealed_router(reason: &str) -> Router {
     routes::operations::sealed_router(reason)

@@ -9,6 +9,6 @@ pub mod sandbox;
 pub mod state;
 mod web;
 
-pub use app::{router, sealed_router};
+pub use app::{router, sealed_router, worker_router};
 pub use config::ServerConfig;
 pub use state::AppState;

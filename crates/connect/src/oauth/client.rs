@@ -54,13 +54,22 @@ impl Connector {
         project: &ProjectId,
         app: &App,
     ) -> ConnectResult<Option<Client>> {
-        let Some(row) = oauth_client_get(self.store().reader(), project, &app.slug).await? else {
-            return Ok(None);
-        };
-        if row.client_id.is_empty() {
-            return Ok(None);
+        match oauth_client_get(self.store().reader(), project, &app.slug).await? {
+            Some(row) if !row.client_id.is_empty() => self.oauth_client_opened(&row).await.map(Some),
+            _ => Ok(self.installed_client(&app.slug)),
         }
-        self.oauth_client_opened(&row).await.map(Some)
+    }
+
+    fn installed_client(&self, app: &str) -> Option<Client> {
+        let client = self.inner.installed_clients.get(app)?;
+        Some(Client {
+            id: client.id.clone(),
+            secret: Some(client.secret.duplicate()),
+            endpoints: Endpoints::default(),
+            scopes: None,
+            issuer: None,
+            tls12: false,
+        })
     }
 
     async fn oauth_client_opened(&self, row: &OAuthClientRow) -> ConnectResult<Client> {

@@ -13,8 +13,8 @@ use axum::{
 use data_encoding::HEXLOWER;
 use patchbay_model::{Code, Problem, Timestamp};
 use patchbay_store::{
-    StoreResult,
-    idempotency::{Claim, KeptAnswer, claim, keep, release},
+    Store, StoreResult,
+    idempotency::{Claim, KeptAnswer, claim, keep, purge as purge_answers, release},
 };
 
 use super::{cookie, error::ApiError};
@@ -112,9 +112,17 @@ async fn answer(
     settle(state, &id, response).await
 }
 
+/// Removes answers that are no longer kept.
+pub(crate) async fn purge(store: &Store) -> StoreResult<u64> {
+    let tx = store.begin_uncounted().await?;
+    let purged = purge_answers(&*tx, Timestamp::now().minus(KEPT_FOR)).await?;
+    tx.commit().await?;
+    Ok(purged)
+}
+
 async fn claimed(state: &AppState, id: &str, fingerprint: &str) -> StoreResult<Claim> {
     let now = Timestamp::now();
-    let tx = state.store().begin().await?;
+    let tx = state.store().begin_uncounted().await?;
     let claim = claim(&*tx, id, fingerprint, now, now.minus(KEPT_FOR)).await?;
     tx.commit().await?;
     Ok(claim)
@@ -131,7 +139,7 @@ async fn settle(state: &AppState, id: &str, response: Response) -> Result<Respon
             parts.status,
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
         );
-    let tx = state.store().begin().await?;
+    let tx = state.store().begin_uncounted().await?;
     if undecided || body.len() > MAX_BYTES {
         release(&*tx, id).await?;
     } else {

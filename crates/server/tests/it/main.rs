@@ -2,5 +2,6 @@
 
 mod authorization;
 mod cross_site;
+mod openapi;
 mod people;
 mod support;
