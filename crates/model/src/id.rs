@@ -11,8 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut spec = Specification::new();
     spec.symbols.push_str("0123456789abcdefghjkmnpqrstvwxyz");
-    spec.encoding()
-        .unwrap_or(data_encoding::BASE32_NOPAD)
+    spec.encoding().unwrap_or(data_encoding::BASE32_NOPAD)
 });
 
 /// Characters after the prefix: 128 bits at 5 bits each.

@@ -220,4 +220,32 @@ mod tests {
         assert_eq!(texts.len(), Code::ALL.len());
         assert!(Code::ALL.iter().all(|code| code.status() >= 400));
     }
+
+    /// `UPDATE_DOCS=1` writes the page anew.
+    #[test]
+    fn the_page_of_error_codes_lists_them_all() {
+        let mut page = String::from(
+            "# Error codes\n\nEvery refusal of the API is `{\"error\": {\"code\", \"message\", \"statusCode\", \"details\"?, \"requestId\"}}`.\n\
+             The code is one of this closed list; the message says what happened and what to do. Made from `crates/model/src/problem.rs`.\n\n\
+             | code | status | given when |\n|---|---|---|\n",
+        );
+        for code in Code::ALL {
+            let row = format!(
+                "| `{}` | {} | {} |\n",
+                code.as_str(),
+                code.status(),
+                code.meaning().trim()
+            );
+            page.push_str(&row);
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, &page).expect("the page can be written");
+        }
+        let checked_in = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            page == checked_in,
+            "run UPDATE_DOCS=1 cargo test -p patchbay-model"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! The OpenAPI document.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use axum::{Json, Router, routing::get};
 use utoipa::openapi::{
@@ -55,35 +55,44 @@ fn info() -> Info {
         .build()
 }
 
-/// Names the project parameter and makes operation ids unique where a route is mounted twice.
+/// Names the project parameter and makes operation ids unique where a handler serves several routes or methods.
 pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
+    let mut seen = HashSet::new();
     for (path, item) in &mut document.paths.paths {
         let in_project = path.starts_with("/api/v1/projects/{project}/");
-        for operation in operations(item) {
+        for (method, operation) in operations(item) {
             if in_project {
                 name_project(operation);
-                if let Some(id) = &mut operation.operation_id {
-                    id.push_str("_in_project");
-                }
             }
+            let Some(id) = &mut operation.operation_id else {
+                continue;
+            };
+            if in_project {
+                id.push_str("_in_project");
+            }
+            if seen.contains(id) {
+                id.push('_');
+                id.push_str(method);
+            }
+            seen.insert(id.clone());
         }
     }
     document
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.options,
-        &mut item.head,
-        &mut item.patch,
-        &mut item.trace,
+        ("get", &mut item.get),
+        ("put", &mut item.put),
+        ("post", &mut item.post),
+        ("delete", &mut item.delete),
+        ("options", &mut item.options),
+        ("head", &mut item.head),
+        ("patch", &mut item.patch),
+        ("trace", &mut item.trace),
     ]
     .into_iter()
-    .filter_map(Option::as_mut)
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 fn name_project(operation: &mut Operation) {
