@@ -192,7 +192,7 @@ async fn s4_things_of_another_project_answer_as_things_that_are_not_there() {
         let foreign = world
             .fill_in(&path, &world.main, &world.other, &caller)
             .await;
-        let missing = world.fill_missing(&path, &world.main);
+        let missing = World::fill_missing(&path, &world.main);
         let mut answers = Vec::new();
         for url in [&foreign, &missing] {
             let body = world.body(row).await;

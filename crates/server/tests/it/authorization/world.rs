@@ -268,7 +268,7 @@ impl World {
     }
 
     /// The path of a project with ids in it that name nothing.
-    pub(super) fn fill_missing(&self, path: &str, project: &ProjectId) -> String {
+    pub(super) fn fill_missing(path: &str, project: &ProjectId) -> String {
         let mut out = Vec::new();
         let mut before = "";
         for part in path.split('/') {
@@ -316,8 +316,7 @@ impl World {
                 .0
                 .to_string(),
             ("connections", "id") => self.connection(things_of).await,
-            ("flows", "id") => self.flow(things_of).await,
-            ("hooks", "flow") => self.flow(things_of).await,
+            ("flows", "id") | ("hooks", "flow") => self.flow(things_of).await,
             ("runs", "id") => self.run(things_of).await,
             ("connect-sessions", "id") => self.connect_session(things_of).await,
             ("options", "option") => "contacts".to_owned(),
