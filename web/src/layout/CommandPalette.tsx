@@ -10,6 +10,7 @@ import type { Connection, FlowSummary, Page } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { useConnectDialogs } from '@/features/connect/dialogs';
 import { ConnectionStatusPill, isBroken } from '@/features/connections';
+import { returnFocus } from '@/lib/focus';
 import { useDebounced } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
 import { setTheme } from '@/lib/theme';
@@ -26,6 +27,7 @@ export function CommandPalette() {
         <Radix.Overlay className="fixed inset-0 z-60 grid animate-fade items-start justify-items-center bg-shade px-3 pt-[12dvh]">
           <Radix.Content
             aria-describedby={undefined}
+            onCloseAutoFocus={returnFocus}
             className="w-full max-w-[600px] animate-pop overflow-hidden rounded-xl border bg-raised shadow-high outline-none"
           >
             <Radix.Title className="sr-only">Command palette</Radix.Title>

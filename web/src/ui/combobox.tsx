@@ -131,20 +131,21 @@ export function Combobox({
                   {option.value === value && <Check aria-hidden className="size-4 shrink-0" />}
                 </Command.Item>
               ))}
+              {pinned && (
+                <Command.Item
+                  forceMount
+                  value="pinned command"
+                  onSelect={() => {
+                    setOpen(false);
+                    pinned.onSelect();
+                  }}
+                  className="sticky -bottom-1 -mx-1 -mb-1 flex items-center gap-2.5 border-t bg-raised px-3 py-2.5 text-sm font-[550] text-accent data-[selected=true]:bg-accent-weak [&_svg]:size-4"
+                >
+                  {pinned.icon}
+                  {pinned.label}
+                </Command.Item>
+              )}
             </Command.List>
-            {pinned && (
-              <button
-                type="button"
-                onClick={() => {
-                  setOpen(false);
-                  pinned.onSelect();
-                }}
-                className="m-1 flex items-center gap-2.5 rounded-sm border-t px-2 py-2 text-left text-sm font-[550] text-accent hover:bg-hover [&_svg]:size-4"
-              >
-                {pinned.icon}
-                {pinned.label}
-              </button>
-            )}
           </Command>
         </Radix.Content>
       </Radix.Portal>

@@ -1,7 +1,8 @@
 import { ArrowLeft, X } from 'lucide-react';
 import { AlertDialog as RadixAlert, Dialog as Radix } from 'radix-ui';
-import { useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { cn } from '@/lib/cn';
+import { returnFocus } from '@/lib/focus';
 import { Button, IconButton, type ButtonVariant } from './button';
 
 const shade = 'fixed inset-0 z-40 grid animate-fade items-start justify-items-center overflow-y-auto bg-shade px-3 pt-[8dvh] pb-6 max-md:pt-3';
@@ -30,32 +31,6 @@ export interface DialogProps {
 
 const widths = { sm: 'max-w-[440px]', md: 'max-w-[560px]', lg: 'max-w-[720px]' };
 
-let lastOutside: HTMLElement | null = null;
-
-/**
- * Dialogs here are opened by state and have no trigger that focus could go back to by itself. This notes what
- * had focus when the dialog opened; when that is gone (a row that was deleted, a button of a dialog before this
- * one), the last place outside of dialogs, else the page's heading.
- */
-function useFocusReturn() {
-  const opener = useRef<HTMLElement | null>(null);
-  return {
-    note: () => {
-      const active = document.activeElement;
-      opener.current = active instanceof HTMLElement ? active : null;
-      if (opener.current && opener.current !== document.body && !opener.current.closest('[role=dialog],[role=alertdialog]')) {
-        lastOutside = opener.current;
-      }
-    },
-    restore: (event: Event) => {
-      event.preventDefault();
-      const places = [opener.current, lastOutside, document.querySelector<HTMLElement>('h1')];
-      const place = places.find((each) => each && each !== document.body && each.isConnected && !each.closest('[aria-hidden=true]'));
-      place?.focus({ preventScroll: true });
-    },
-  };
-}
-
 /** A modal dialog: focus is trapped inside and goes back to where it came from. */
 export function Dialog({
   open,
@@ -71,7 +46,6 @@ export function Dialog({
   keepOpen = false,
   onClosed,
 }: DialogProps) {
-  const focus = useFocusReturn();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -83,11 +57,10 @@ export function Dialog({
               if (keepOpen) event.preventDefault();
             }}
             onCloseAutoFocus={(event) => {
-              focus.restore(event);
+              returnFocus(event);
               onClosed?.();
             }}
             onOpenAutoFocus={(event) => {
-              focus.note();
               const element = initialFocus?.();
               if (element) {
                 event.preventDefault();
@@ -164,15 +137,13 @@ export function Confirm({
   extra,
   size = 'sm',
 }: ConfirmProps) {
-  const focus = useFocusReturn();
   return (
     <RadixAlert.Root open={open} onOpenChange={onOpenChange}>
       <RadixAlert.Portal>
         <RadixAlert.Overlay className={shade}>
           <RadixAlert.Content
             className={cn(box, widths[size])}
-            onOpenAutoFocus={focus.note}
-            onCloseAutoFocus={focus.restore}
+            onCloseAutoFocus={returnFocus}
           >
             <div className="flex flex-col gap-2 px-6 pt-5 pb-4 max-md:px-4">
               <RadixAlert.Title>{title}</RadixAlert.Title>

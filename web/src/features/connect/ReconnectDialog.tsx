@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, ExternalLink } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { api, toApiError, type ApiError } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { App, AuthMethod, Connection, ConnectOptions, ConnectSessionCreated } from '@/api/types';
@@ -157,6 +157,12 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
     },
   });
 
+  // The first thing to do has the focus: a field, else the one button.
+  useEffect(() => {
+    const first = root.current?.querySelector<HTMLElement>('input[data-field]') ?? root.current?.querySelector<HTMLElement>('[data-start]');
+    first?.focus({ preventScroll: true });
+  }, []);
+
   const separate = useMutation({
     mutationFn: async () => {
       const options = await api.get<ConnectOptions>(project.path(`/apps/${encodeURIComponent(app.slug)}/connect-options`));
@@ -288,7 +294,7 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
       )}
       {browser ? (
         <>
-          <Button type="submit" variant="primary" size="lg" className="w-full" busy={busy}>
+          <Button type="submit" variant="primary" size="lg" className="w-full" data-start busy={busy}>
             Continue with {app.name}
             {!busy && <ExternalLink aria-hidden />}
           </Button>

@@ -1,0 +1,23 @@
+const OVERLAYS = '[role=dialog],[role=alertdialog],[role=menu],[role=listbox]';
+
+let outside: HTMLElement | null = null;
+const inside = new WeakMap<Element, HTMLElement>();
+
+document.addEventListener('focusin', (event) => {
+  if (!(event.target instanceof HTMLElement)) return;
+  const overlay = event.target.closest(OVERLAYS);
+  if (overlay) inside.set(overlay, event.target);
+  else outside = event.target;
+});
+
+/**
+ * For `onCloseAutoFocus`: gives focus back when a dialog closes. Dialogs here are opened by state and have no
+ * trigger of their own, so it goes to what last had it: in the dialog underneath, else on the page; when that is
+ * gone (a row that was deleted), to the page's heading.
+ */
+export function returnFocus(event: Event): void {
+  event.preventDefault();
+  const beneath = [...document.querySelectorAll('[role=dialog],[role=alertdialog]')].at(-1);
+  const places = beneath ? [inside.get(beneath)] : [outside, document.querySelector<HTMLElement>('h1')];
+  places.find((place) => place?.isConnected)?.focus({ preventScroll: true });
+}
