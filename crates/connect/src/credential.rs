@@ -196,7 +196,7 @@ impl Connector {
     }
 
     /// A credential without renewal was refused: asks the app whether it still works at all.
-    async fn recheck(&self, row: ConnectionRow) -> Result<LiveCredential, UseError> {
+    pub(crate) async fn recheck(&self, row: ConnectionRow) -> Result<LiveCredential, UseError> {
         let part = if is_oauth(row.kind) { part::ACCESS } else { part::FIELDS };
         let live = self.open(row, part).await?;
         let row = &live.connection;
@@ -295,7 +295,16 @@ pub(crate) fn unusable(row: &ConnectionRow) -> Option<UseError> {
                     | StatusReason::RevokedAtProvider
             )
         ),
-        (ConnectionStatus::Expired | ConnectionStatus::Revoked, _) => false,
+        // Its renewal may work again by now.
+        (ConnectionStatus::Expired, reason) => matches!(
+            reason,
+            Some(
+                StatusReason::ProviderUnavailable
+                    | StatusReason::HostUnreachable
+                    | StatusReason::AppMisconfigured
+            )
+        ),
+        (ConnectionStatus::Revoked, _) => false,
     };
     (!usable).then(|| unusable_now(row))
 }

@@ -25,7 +25,9 @@ mod used;
 mod verify;
 
 pub use attach::{facts, pinned_hosts};
-pub use connector::{ConnectionEvent, ConnectionEventKind, Connector, ConnectorParts};
+pub use connector::{
+    ConnectionEvent, ConnectionEventKind, Connector, ConnectorParts, InstalledClient,
+};
 pub use credential::{LiveCredential, Purpose};
 pub use error::{ConnectError, ConnectResult, UseError};
 pub use forms::{ConnectionCreate, FormReconnect};
@@ -36,6 +38,7 @@ pub use manage::{
 };
 pub use oauth_clients::{ENDPOINTS, OAuthClientPut, OAuthClientView};
 pub use options::{ConnectOptions, MethodOption};
+pub use refresh::RefreshTimings;
 pub use session::{
     CallbackBrowser, CallbackEnd, CallbackQuery, Choice, ConnectSessionView, SessionCreate,
     SessionCreated, SessionError, SessionWatch, return_to_checked,

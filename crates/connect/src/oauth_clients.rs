@@ -7,7 +7,7 @@ use patchbay_model::{Actor, AuthMethodKind, Code, Problem, Right, Timestamp};
 use patchbay_store::{
     Page, Paged,
     audit::AuditSubject,
-    connections::connection_apps,
+    connections::{connection_apps, refresh_unblock},
     oauth_clients::{
         OAuthClientRow, oauth_client_delete, oauth_client_get, oauth_client_put,
         oauth_clients_list,
@@ -20,6 +20,7 @@ use crate::{
     ConnectResult, Connector,
     connector::person,
     oauth::SECRET_FIELD,
+    refresh,
     secrets::Place,
 };
 
@@ -147,6 +148,7 @@ impl Connector {
         };
         let tx = self.store().begin().await?;
         oauth_client_put(&*tx, &row).await?;
+        refresh_unblock(&*tx, &actor.project, &app.slug, refresh::BLOCKED_BY_CLIENT).await?;
         let details = json!({
             "clientId": row.client_id,
             "hasSecret": row.secret.is_some(),
@@ -157,6 +159,7 @@ impl Connector {
         let subject = AuditSubject::new("oauth_client", &app.slug, app.name.clone());
         self.audit_subject(&tx, actor, "oauth_client.set", subject, details).await?;
         tx.commit().await?;
+        self.refresh_unblocked(&actor.project, &app.slug);
         self.inner
             .tls12
             .invalidate(&(actor.project.clone(), app.slug.clone()))

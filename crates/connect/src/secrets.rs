@@ -41,6 +41,17 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The refresh token of an answer that came too late.
+    pub(crate) fn orphan(project: &'a ProjectId, orphan: &'a str, generation: i64) -> Self {
+        Self {
+            project,
+            table: "orphan_tokens",
+            field: "refresh",
+            record: orphan,
+            generation,
+        }
+    }
+
     /// Something a connect session holds.
     pub(crate) fn session(project: &'a ProjectId, session: &'a str, field: &'static str) -> Self {
         Self {

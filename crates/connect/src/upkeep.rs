@@ -6,7 +6,7 @@ use patchbay_model::Timestamp;
 use patchbay_store::{connect_sessions::sessions_sweep, connections::orphans_expire};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::{ConnectResult, Connector};
+use crate::{ConnectResult, Connector, refresh::ahead::Schedule};
 
 const USES_EVERY: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -17,11 +17,13 @@ const SESSIONS_KEPT: Duration = Duration::from_secs(24 * 3600);
 impl Connector {
     /// Runs until the future is dropped. What fails is tried again in the next round.
     pub async fn upkeep(&self) {
+        let mut schedule = Schedule::default();
         let mut uses = every(USES_EVERY);
         let mut sweep = every(SWEEP_EVERY);
         let mut trash = every(TRASH_EVERY);
         loop {
             tokio::select! {
+                () = schedule.ready() => report("renewing tokens", schedule.round(self).await),
                 _ = uses.tick() => report("writing uses", self.used_write_due().await),
                 _ = sweep.tick() => report("ending connect sessions", self.sweep().await),
                 _ = trash.tick() => report("emptying the trash", self.trash_empty().await.map(drop)),

@@ -16,6 +16,7 @@ use patchbay_store::{
     },
     people,
 };
+use patchbay_vault::SecretMap;
 use serde_json::json;
 
 use crate::{
@@ -222,23 +223,33 @@ impl Connector {
     /// RFC 7009 §2.2: any 200 is success, also for a token the provider does not know; 503 means the token still
     /// works.
     async fn revoke_at_provider_once(&self, row: &ConnectionRow) -> ConnectResult<bool> {
-        let app = self.app(&row.app)?;
-        let method = self.method(&app, &row.auth_method)?;
         let Some(generation) =
             credential_newest(self.store().reader(), &row.project, &row.id).await?
         else {
             return Ok(false);
         };
-        let (Some(client), Some(access)) = (
-            self.oauth_client(&row.project, &app).await?,
-            self.part_open_at(row, part::ACCESS, generation).await?,
-        ) else {
+        let Some(access) = self.part_open_at(row, part::ACCESS, generation).await? else {
             return Ok(false);
         };
         let refresh = self.part_open_at(row, part::REFRESH, generation).await?;
+        self.tokens_revoke(row, &access, refresh.as_ref()).await
+    }
+
+    /// Asks the provider once to withdraw these tokens. `false`: it offers no way to.
+    pub(crate) async fn tokens_revoke(
+        &self,
+        row: &ConnectionRow,
+        access: &SecretMap,
+        refresh: Option<&SecretMap>,
+    ) -> ConnectResult<bool> {
+        let app = self.app(&row.app)?;
+        let method = self.method(&app, &row.auth_method)?;
+        let Some(client) = self.oauth_client(&row.project, &app).await? else {
+            return Ok(false);
+        };
         let tokens = RevokedToken {
             access_token: access.expose("access_token").unwrap_or_default(),
-            refresh_token: refresh.as_ref().and_then(|fields| fields.expose("refresh_token")),
+            refresh_token: refresh.and_then(|fields| fields.expose("refresh_token")),
         };
         let Some(revocation) = app.revocation(method, &client.context(&row.settings), tokens)? else {
             return Ok(false);
@@ -246,7 +257,7 @@ impl Connector {
         let mut request = revocation.request;
         if revocation.attach_credential {
             let facts = crate::facts(row);
-            let parts = crate::attach::parts(&app, method, &row.settings, &facts, &access)?;
+            let parts = crate::attach::parts(&app, method, &row.settings, &facts, access)?;
             parts.apply_url(&mut request.url);
             parts.apply_headers(&mut request.headers);
         }

@@ -51,20 +51,6 @@ pub(crate) enum TokenErrorClass {
     Malformed,
 }
 
-impl TokenErrorClass {
-    /// The word in the database.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Permanent => "permanent",
-            Self::App => "app",
-            Self::Throttled(_) => "throttled",
-            Self::NotSent => "not_sent",
-            Self::Uncertain => "uncertain",
-            Self::Malformed => "malformed",
-        }
-    }
-}
-
 /// Longest wait a provider's `Retry-After` is obeyed for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
 

@@ -1,270 +1,316 @@
-//! One renewal: lease, question, answer, commit.
+//! One attempt: whether it may be made now, the lease, the question, and what is done with the answer.
 
 use std::time::Duration;
 
-use patchbay_catalog::Grant;
-use patchbay_model::{
-    Actor, AuthMethodKind, ConnectionStatus, StatusReason, Timestamp,
-};
+use patchbay_catalog::{App, AuthMethod, Grant};
+use patchbay_model::{AuthMethodKind, ConnectionStatus, Timestamp};
 use patchbay_store::connections::{
-    ConnectionRow, IntentPhase, LeaseClaim, RefreshFailure, Refreshed, connection_get,
-    database_now, refresh_claim, refresh_commit, refresh_failed,
+    ConnectionRow, LeaseClaim, OrphanToken, RefreshFailure, connection_get, database_now,
+    orphan_delete, orphan_newest, refresh_claim, refresh_failed, refresh_postpone,
 };
 use patchbay_vault::{Secret, SecretMap};
-use serde_json::json;
 
-use super::{Outcome, Standing, next_refresh_at, standing};
+use super::{
+    Outcome, Want, elsewhere,
+    failure::{self, Class, Failed},
+    gate::{Pass, Shut},
+    keep, status,
+};
 use crate::{
-    ConnectResult, ConnectionEventKind, Connector,
+    ConnectResult, Connector,
     credential::part,
     oauth::{Client, Granted, TokenError, TokenErrorClass},
+    secrets::Place,
 };
 
-/// How long a lease holds: longer than the token endpoint may take (30 s).
-const LEASE: Duration = Duration::from_secs(60);
-/// How long another node's renewal is waited for.
-const OTHER_NODE: Duration = Duration::from_secs(35);
+/// What comes after an attempt.
+pub(super) enum Step {
+    Done(Outcome),
+    /// Another attempt after this pause. Who waits is told meanwhile, unless there is no pause.
+    Again(Duration, Outcome),
+}
 
-pub(super) async fn run(connector: &Connector, row: &ConnectionRow) -> Outcome {
-    match renewed(connector, row).await {
-        Ok(outcome) => outcome,
+/// What is presented to the provider.
+pub(super) enum Presented {
+    RefreshToken {
+        token: Secret,
+        /// The late answer it comes from, if not from the connection itself.
+        orphan: Option<String>,
+    },
+    /// The client itself; the fields it was made of.
+    Client(SecretMap),
+}
+
+/// An attempt that the provider may know of.
+pub(super) struct Attempt {
+    /// The row as it was before.
+    pub(super) row: ConnectionRow,
+    pub(super) epoch: i64,
+    /// Names it.
+    pub(super) id: String,
+}
+
+/// Makes an attempt to follow the generation of `asked`, unless there is a reason not to.
+pub(super) async fn once(
+    connector: &Connector,
+    asked: &ConnectionRow,
+    want: Want,
+    tries: usize,
+) -> ConnectResult<Step> {
+    let reader = connector.store().reader();
+    let now = Timestamp::now();
+    let settled = || Ok(Step::Done(Outcome::Settled));
+    let Some(row) = connection_get(reader, &asked.project, &asked.id).await? else {
+        return settled();
+    };
+    if row.generation != asked.generation
+        || row.deleted_at.is_some()
+        || row.status == ConnectionStatus::Revoked
+    {
+        return settled();
+    }
+    if failure::has_ended(&row) || !row.refreshable {
+        status::settle(connector, &row).await?;
+        return settled();
+    }
+    let timings = connector.inner.refresher.timings();
+    if let Some(wait) = failure::wait_before(&row, want, now, timings) {
+        status::settle(connector, &row).await?;
+        return Ok(Step::Done(Outcome::later(Class::of(&row), wait)));
+    }
+    let app = connector.app(&row.app)?;
+    let method = connector.method(&app, &row.auth_method)?;
+    let Some((client, presented)) = prepare(connector, &row, &app).await? else {
+        return missing(connector, &row).await;
+    };
+    let pass = match connector.inner.refresher.gates.enter(&row, &app, want).await {
+        Ok(pass) => pass,
+        Err(shut) => return postponed(connector, &row, &shut).await,
+    };
+    let Some(attempt) = claim(connector, &row).await? else {
+        if want == Want::Ahead {
+            return Ok(Step::Done(Outcome::Elsewhere));
+        }
+        return elsewhere::wait(connector, &row).await.map(Step::Done);
+    };
+    match ask(connector, &attempt, &app, method, &client, &presented).await {
+        Ok(granted) => {
+            pass.good();
+            keep::keep(connector, attempt, granted, presented).await
+        }
         Err(error) => {
-            tracing::error!(connection = %row.id, %error, "renewal failed on our side");
-            Outcome::Later {
-                message: "Something failed on our side.".to_owned(),
-                retry_after: Duration::from_secs(5),
-            }
+            report(pass, &error, timings);
+            failed(connector, attempt, &error, presented, tries).await
         }
     }
 }
 
-/// What is presented to the provider.
-enum Presented {
-    RefreshToken(Secret),
-    Client,
-}
-
-async fn renewed(connector: &Connector, row: &ConnectionRow) -> ConnectResult<Outcome> {
-    let app = connector.app(&row.app)?;
-    let method = connector.method(&app, &row.auth_method)?;
-    let prepared = presented(connector, row, &app).await?;
-    let Some((client, presented)) = prepared else {
-        return unrenewable(connector, row).await;
-    };
-    if row.refresh.fail_class.as_deref() == Some(TokenErrorClass::Permanent.as_str()) {
-        return settled(connector, row, StatusReason::RefreshRejected, None).await;
-    }
+/// T1: takes the lease and announces the attempt, durably, before the token is spent.
+async fn claim(connector: &Connector, row: &ConnectionRow) -> ConnectResult<Option<Attempt>> {
     let now = database_now(connector.store().reader()).await?;
-    let attempt = crate::random::hex_id();
+    let id = crate::random::hex_id();
     let claim = LeaseClaim {
         owner: &connector.inner.node,
-        attempt: &attempt,
+        attempt: &id,
         now,
-        until: now.plus(LEASE),
+        until: now.plus(connector.inner.refresher.timings().lease),
     };
-    let tx = connector.store().begin().await?;
+    let tx = connector.store().begin_uncounted().await?;
     let epoch = refresh_claim(&*tx, &row.project, &row.id, row.generation, claim).await?;
     tx.commit().await?;
-    let Some(epoch) = epoch else {
-        return other_node(connector, row).await;
-    };
-    let context = client.context(&row.settings);
-    let grant = match &presented {
-        Presented::RefreshToken(token) => Grant::Refresh {
+    Ok(epoch.map(|epoch| Attempt {
+        row: row.clone(),
+        epoch,
+        id,
+    }))
+}
+
+/// P: one request, with a deadline that is shorter than the lease. `token_ask` follows no redirect and repeats nothing.
+async fn ask(
+    connector: &Connector,
+    attempt: &Attempt,
+    app: &App,
+    method: &AuthMethod,
+    client: &Client,
+    presented: &Presented,
+) -> Result<Granted, TokenError> {
+    let context = client.context(&attempt.row.settings);
+    let grant = match presented {
+        Presented::RefreshToken { token, .. } => Grant::Refresh {
             refresh_token: token.expose(),
         },
-        Presented::Client => Grant::ClientCredentials {
+        Presented::Client(_) => Grant::ClientCredentials {
             scopes: client.scopes.as_deref(),
         },
     };
-    match connector.token_ask(&app, method, &context, &grant, client.tls12).await {
-        Ok(granted) => stored(connector, row, epoch, granted, presented).await,
-        Err(error) => failed(connector, row, epoch, &error).await,
+    let limit = connector.inner.refresher.timings().answer_within;
+    let asking = connector.token_ask(app, method, &context, &grant, client.tls12);
+    match tokio::time::timeout(limit, asking).await {
+        Ok(answer) => answer,
+        Err(_) => Err(TokenError {
+            class: TokenErrorClass::Uncertain,
+            provider: None,
+            message: format!("{} did not answer in time.", app.name),
+        }),
     }
 }
 
-async fn presented(
+/// The client to ask as and what to present; `None` when one of them is not there (any more).
+async fn prepare(
     connector: &Connector,
     row: &ConnectionRow,
-    app: &patchbay_catalog::App,
+    app: &App,
 ) -> ConnectResult<Option<(Client, Presented)>> {
     if row.kind == AuthMethodKind::OAuth2ClientCredentials {
         let Some(fields) = connector.part_open(row, part::FIELDS).await? else {
             return Ok(None);
         };
         let client = connector.own_client(&row.project, app, &fields).await?;
-        return Ok(Some((client, Presented::Client)));
+        return Ok(Some((client, Presented::Client(fields))));
     }
     let Some(client) = connector.oauth_client(&row.project, app).await? else {
         return Ok(None);
     };
+    // The answer to an earlier question about this very generation: what the row holds is spent.
+    if let Some(orphan) = orphan(connector, row).await? {
+        let place = Place::orphan(&row.project, &orphan.id, orphan.generation);
+        let mut fields = connector.inner.secrets.open(place, &orphan.sealed).await?;
+        if let Some(token) = fields.remove("refresh_token") {
+            let orphan = Some(orphan.id);
+            return Ok(Some((client, Presented::RefreshToken { token, orphan })));
+        }
+    }
     let token = connector
         .part_open(row, part::REFRESH)
         .await?
         .and_then(|mut fields| fields.remove("refresh_token"));
-    Ok(token.map(|token| (client, Presented::RefreshToken(token))))
+    Ok(token.map(|token| {
+        let orphan = None;
+        (client, Presented::RefreshToken { token, orphan })
+    }))
 }
 
-/// There is nothing to renew it with: it ends when it ends.
-async fn unrenewable(connector: &Connector, row: &ConnectionRow) -> ConnectResult<Outcome> {
-    let reason = if row.refreshable {
-        StatusReason::AppMisconfigured
-    } else {
-        StatusReason::TokenExpired
+/// The newest late answer to a question about the row's generation.
+async fn orphan(connector: &Connector, row: &ConnectionRow) -> ConnectResult<Option<OrphanToken>> {
+    let reader = connector.store().reader();
+    Ok(orphan_newest(reader, &row.project, &row.id, Timestamp::now())
+        .await?
+        .filter(|orphan| orphan.generation == row.generation))
+}
+
+/// There is no OAuth client or no refresh token to renew it with.
+async fn missing(connector: &Connector, row: &ConnectionRow) -> ConnectResult<Step> {
+    let wait = connector.inner.refresher.timings().app_probe;
+    let shut = Shut {
+        class: Some(Class::App),
+        wait,
     };
-    settled(connector, row, reason, None).await
+    postponed(connector, row, &shut).await
 }
 
-/// Turns it Expired when it has run out, not before.
-async fn settled(
-    connector: &Connector,
-    row: &ConnectionRow,
-    reason: StatusReason,
-    provider: Option<&str>,
-) -> ConnectResult<Outcome> {
-    if standing(row, Timestamp::now()) == Standing::Over {
-        let status = if reason == StatusReason::AppMisconfigured {
-            ConnectionStatus::Error
-        } else {
-            ConnectionStatus::Expired
-        };
-        connector.mark(row, status, reason, provider).await?;
-    }
-    Ok(Outcome::Settled)
-}
-
-/// Somebody else holds the lease, or the row has moved on: waits for what comes of it.
-async fn other_node(connector: &Connector, row: &ConnectionRow) -> ConnectResult<Outcome> {
-    let mut pause = Duration::from_millis(100);
-    let end = tokio::time::Instant::now() + OTHER_NODE;
-    while tokio::time::Instant::now() < end {
-        let now = connection_get(connector.store().reader(), &row.project, &row.id).await?;
-        match now {
-            Some(now) if now.generation == row.generation && now.refresh.lease_until.is_some() => {}
-            _ => return Ok(Outcome::Settled),
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(1));
-    }
-    Ok(Outcome::Later {
-        message: "Another node is renewing it and has not ended yet.".to_owned(),
-        retry_after: Duration::from_secs(5),
-    })
-}
-
-async fn stored(
-    connector: &Connector,
-    row: &ConnectionRow,
-    epoch: i64,
-    granted: Granted,
-    presented: Presented,
-) -> ConnectResult<Outcome> {
+/// The gate is shut: notes until when, so that the schedule passes over it.
+async fn postponed(connector: &Connector, row: &ConnectionRow, shut: &Shut) -> ConnectResult<Step> {
     let now = Timestamp::now();
-    let mut parts = vec![(
-        part::ACCESS,
-        SecretMap::from_iter([("access_token".to_owned(), granted.access_token)]),
-    )];
-    match presented {
-        Presented::RefreshToken(old) => {
-            // No new refresh token: the old one stays (RFC 6749 §6).
-            let token = granted.refresh_token.unwrap_or(old);
-            parts.push((
-                part::REFRESH,
-                SecretMap::from_iter([("refresh_token".to_owned(), token)]),
-            ));
-        }
-        Presented::Client => {
-            if let Some(fields) = connector.part_open(row, part::FIELDS).await? {
-                parts.push((part::FIELDS, fields));
-            }
+    if row.refresh.next_try_at.is_none_or(|at| at <= now) {
+        postpone(connector, row, shut).await?;
+        if let Some(row) =
+            connection_get(connector.store().reader(), &row.project, &row.id).await?
+        {
+            status::settle(connector, &row).await?;
         }
     }
-    let sealed = connector
-        .parts_seal(&row.project, &row.id, row.generation + 1, &parts)
-        .await?;
-    let refreshed = Refreshed {
-        expires_at: granted.expires_at,
-        next_refresh_at: next_refresh_at(granted.expires_at, granted.lifetime),
-        refreshable: true,
-        scopes: granted.scopes,
-        parts: sealed,
-    };
-    let tx = connector.store().begin().await?;
-    let won = refresh_commit(
-        &tx,
-        &row.project,
-        &row.id,
-        row.generation,
-        epoch,
-        refreshed,
-        now,
-    )
-    .await?;
-    if won && row.status != ConnectionStatus::Active {
-        let system = Actor::system(row.project.clone());
-        connector
-            .audit(&tx, &system, "connection.recover", (&row.id, &row.name), json!({}))
-            .await?;
+    Ok(Step::Done(Outcome::later(shut.class, shut.wait)))
+}
+
+pub(super) async fn postpone(
+    connector: &Connector,
+    row: &ConnectionRow,
+    shut: &Shut,
+) -> ConnectResult<()> {
+    // Spread, so that they do not all come back at the same moment.
+    let spread = shut.wait.mul_f64(1.0 + rand::random::<f64>() / 4.0);
+    let until = Timestamp::now().plus(spread);
+    let class = shut.class.map(Class::as_str);
+    let tx = connector.store().begin_uncounted().await?;
+    refresh_postpone(&*tx, &row.project, &row.id, class, until).await?;
+    Ok(tx.commit().await?)
+}
+
+fn report(pass: Pass, error: &TokenError, timings: &super::RefreshTimings) {
+    match error.class {
+        TokenErrorClass::Permanent | TokenErrorClass::Throttled(_) => pass.good(),
+        TokenErrorClass::App => pass.bad(Class::App, timings.app_probe),
+        TokenErrorClass::NotSent => pass.bad(Class::NotSent, timings.circuit_open),
+        TokenErrorClass::Uncertain => pass.bad(Class::Uncertain, timings.circuit_open),
+        TokenErrorClass::Malformed => pass.bad(Class::Malformed, timings.circuit_open),
     }
-    tx.commit().await?;
-    if won {
-        connector.emit(row, ConnectionEventKind::Usable);
-    } else {
-        tracing::warn!(connection = %row.id, "a renewal came too late and was dropped");
-    }
-    Ok(Outcome::Settled)
 }
 
 async fn failed(
     connector: &Connector,
-    row: &ConnectionRow,
-    epoch: i64,
+    attempt: Attempt,
     error: &TokenError,
-) -> ConnectResult<Outcome> {
-    let now = Timestamp::now();
-    let attempts = u32::try_from(row.refresh.fail_count).unwrap_or(u32::MAX).min(8);
-    let backoff = Duration::from_secs(1 << attempts);
-    let retry_after = match error.class {
-        TokenErrorClass::Throttled(Some(wait)) => wait,
-        _ => backoff,
-    };
-    let uncertain = error.class == TokenErrorClass::Uncertain;
-    let failure = RefreshFailure {
-        class: error.class.as_str(),
-        uncertain,
-        next_try_at: Some(now.plus(retry_after)),
-    };
-    let tx = connector.store().begin().await?;
-    refresh_failed(&*tx, &row.project, &row.id, epoch, failure).await?;
-    tx.commit().await?;
-    tracing::warn!(connection = %row.id, app = %row.app, class = error.class.as_str(), "renewal failed");
-    let provider = error.provider.as_deref();
-    match error.class {
-        TokenErrorClass::Permanent => {
-            let reason = if row.refresh.intent_phase == IntentPhase::None {
-                StatusReason::RefreshRejected
-            } else {
-                StatusReason::RotationInterrupted
-            };
-            settled(connector, row, reason, provider).await
+    presented: Presented,
+    tries: usize,
+) -> ConnectResult<Step> {
+    let reader = connector.store().reader();
+    let Attempt { row, epoch, .. } = &attempt;
+    let refused = error.class == TokenErrorClass::Permanent;
+    let mut orphan_waits = false;
+    if refused {
+        let current = connection_get(reader, &row.project, &row.id).await?;
+        if current.is_none_or(|current| current.generation != row.generation) {
+            // Somebody signed in again meanwhile: a race that was lost is no refusal.
+            return Ok(Step::Done(Outcome::Settled));
         }
-        TokenErrorClass::App => {
-            settled(connector, row, StatusReason::AppMisconfigured, provider).await
+        let tried = match &presented {
+            Presented::RefreshToken { orphan, .. } => orphan.as_deref(),
+            Presented::Client(_) => None,
+        };
+        if let Some(id) = tried {
+            let tx = connector.store().begin_uncounted().await?;
+            orphan_delete(&*tx, &row.project, id).await?;
+            tx.commit().await?;
         }
-        _ => {
-            if standing(row, now) == Standing::Over {
-                let reason = match error.class {
-                    TokenErrorClass::NotSent => StatusReason::HostUnreachable,
-                    _ => StatusReason::ProviderUnavailable,
-                };
-                connector
-                    .mark(row, ConnectionStatus::Error, reason, provider)
-                    .await?;
-            }
-            Ok(Outcome::Later {
-                message: error.message.clone(),
-                retry_after,
-            })
-        }
+        // After an orphan the row's own token has its turn, unless it was refused before.
+        let own_turn = tried.is_some() && Class::of(row) != Some(Class::Permanent);
+        orphan_waits = own_turn || orphan(connector, row).await?.is_some();
     }
+    let failed = Failed {
+        row,
+        class: error.class,
+        tries,
+        orphan_waits,
+        now: Timestamp::now(),
+    };
+    let consequence = failed.consequence(connector.inner.refresher.timings());
+    let class = consequence.class.as_str();
+    metrics::counter!("patchbay_refresh_total", "outcome" => class).increment(1);
+    tracing::warn!(connection = %row.id, app = %row.app, class, tries, error = %error.message, "renewal failed");
+    let tx = connector.store().begin_uncounted().await?;
+    let noted = refresh_failed(
+        &*tx,
+        &row.project,
+        &row.id,
+        *epoch,
+        RefreshFailure {
+            class,
+            phase: consequence.phase,
+            next_try_at: consequence.next_try_at,
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    let wait = consequence
+        .next_try_at
+        .map_or(Duration::ZERO, |at| Timestamp::now().until(at));
+    let outcome = Outcome::later(Some(consequence.class), wait).said(&error.message);
+    if let Some(pause) = consequence.again.filter(|_| noted) {
+        if !pause.is_zero() {
+            status::settle_again(connector, row, error.provider.as_deref()).await?;
+        }
+        return Ok(Step::Again(pause, outcome));
+    }
+    status::settle_again(connector, row, error.provider.as_deref()).await?;
+    Ok(Step::Done(outcome))
 }

@@ -2,14 +2,14 @@
 
 use patchbay_model::{ConnectionId, ConnectionStatus, ProjectId, Timestamp};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 
 use super::{
     SealedPart, credential_put,
     entity::connection::{Column, Entity},
-    row::{ConnectionRow, IntentPhase, json},
+    row::{IntentPhase, json},
     write::of,
 };
 use crate::{Db, StoreResult, Tx, database::is_sqlite};
@@ -55,9 +55,13 @@ pub async fn refresh_claim(
     generation: i64,
     claim: LeaseClaim<'_>,
 ) -> StoreResult<Option<i64>> {
-    let free = Condition::any()
+    let mut free = Condition::any()
         .add(Column::LeaseUntil.is_null())
         .add(Column::LeaseUntil.lte(claim.now.millis()));
+    if is_sqlite(db) {
+        // One process has the file to itself: whoever else held the lease has ended.
+        free = free.add(Column::LeaseOwner.ne(claim.owner));
+    }
     let rows = of(project, id)
         .filter(Column::Generation.eq(generation))
         .filter(Column::Trashed.eq(""))
@@ -98,6 +102,8 @@ pub struct Refreshed {
     pub next_refresh_at: Option<Timestamp>,
     /// Whether it can be renewed again.
     pub refreshable: bool,
+    /// Whether a new token mends what the status says; a missing permission stays missing.
+    pub heals: bool,
     /// What is granted now, if the answer said so.
     pub scopes: Option<Vec<String>>,
     /// The sealed parts of the new generation.
@@ -121,21 +127,6 @@ pub async fn refresh_commit(
         .filter(Column::Status.ne(ConnectionStatus::Revoked.as_str()))
         .col_expr(Column::Generation, Expr::value(generation + 1))
         .col_expr(
-            Column::StatusSince,
-            Expr::case(
-                Column::Status.eq(ConnectionStatus::Active.as_str()),
-                Expr::col(Column::StatusSince),
-            )
-            .finally(Expr::value(now.millis()))
-            .into(),
-        )
-        .col_expr(
-            Column::Status,
-            Expr::value(ConnectionStatus::Active.as_str()),
-        )
-        .col_expr(Column::StatusReason, Expr::value(None::<String>))
-        .col_expr(Column::ProviderError, Expr::value(None::<String>))
-        .col_expr(
             Column::ExpiresAt,
             Expr::value(refreshed.expires_at.map(Timestamp::millis)),
         )
@@ -152,6 +143,21 @@ pub async fn refresh_commit(
         .col_expr(Column::FailCount, Expr::value(0_i64))
         .col_expr(Column::NextTryAt, Expr::value(None::<i64>))
         .col_expr(Column::UpdatedAt, Expr::value(now.millis()));
+    if refreshed.heals {
+        let since = Expr::case(
+            Column::Status.eq(ConnectionStatus::Active.as_str()),
+            Expr::col(Column::StatusSince),
+        )
+        .finally(Expr::value(now.millis()));
+        update = update
+            .col_expr(Column::StatusSince, since.into())
+            .col_expr(
+                Column::Status,
+                Expr::value(ConnectionStatus::Active.as_str()),
+            )
+            .col_expr(Column::StatusReason, Expr::value(None::<String>))
+            .col_expr(Column::ProviderError, Expr::value(None::<String>));
+    }
     if let Some(scopes) = &refreshed.scopes {
         update = update.col_expr(Column::Scopes, Expr::value(json(scopes)?));
     }
@@ -167,9 +173,9 @@ pub async fn refresh_commit(
 pub struct RefreshFailure<'a> {
     /// The class of the failure.
     pub class: &'a str,
-    /// Whether the answer got lost after the provider may have acted.
-    pub uncertain: bool,
-    /// Not to be tried again before.
+    /// What is known about the refresh token that was presented.
+    pub phase: IntentPhase,
+    /// Not to be tried again before; `None`: not by itself at all.
     pub next_try_at: Option<Timestamp>,
 }
 
@@ -181,88 +187,59 @@ pub async fn refresh_failed(
     epoch: i64,
     failure: RefreshFailure<'_>,
 ) -> StoreResult<bool> {
-    let phase = if failure.uncertain {
-        IntentPhase::Uncertain
-    } else {
-        IntentPhase::None
-    };
-    let rows = of(project, id)
+    let mut update = of(project, id)
         .filter(Column::LeaseEpoch.eq(epoch))
+        .filter(Column::LeaseOwner.is_not_null())
         .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
         .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
-        .col_expr(Column::IntentPhase, Expr::value(phase.as_str()))
+        .col_expr(Column::IntentPhase, Expr::value(failure.phase.as_str()))
         .col_expr(Column::FailClass, Expr::value(failure.class))
         .col_expr(Column::FailCount, Expr::col(Column::FailCount).add(1))
         .col_expr(
             Column::NextTryAt,
             Expr::value(failure.next_try_at.map(Timestamp::millis)),
-        )
+        );
+    if failure.next_try_at.is_none() {
+        update = update.col_expr(Column::NextRefreshAt, Expr::value(None::<i64>));
+    }
+    Ok(update.exec(db).await?.rows_affected > 0)
+}
+
+/// Puts a renewal off that was not begun, because its app is known to fail or is busy. `class` says why, where it is a
+/// failure.
+pub async fn refresh_postpone(
+    db: &impl Db,
+    project: &ProjectId,
+    id: &ConnectionId,
+    class: Option<&str>,
+    until: Timestamp,
+) -> StoreResult<()> {
+    let mut update = of(project, id)
+        .filter(Column::LeaseUntil.is_null())
+        .filter(Column::IntentPhase.ne(IntentPhase::Started.as_str()))
+        .col_expr(Column::NextTryAt, Expr::value(until.millis()));
+    if let Some(class) = class {
+        update = update
+            .col_expr(Column::FailClass, Expr::value(class))
+            .col_expr(Column::FailCount, Expr::col(Column::FailCount).add(1));
+    }
+    update.exec(db).await?;
+    Ok(())
+}
+
+/// Lets the connections of an app be renewed at once again, after what kept them from it was mended.
+pub async fn refresh_unblock(
+    db: &impl Db,
+    project: &ProjectId,
+    app: &str,
+    class: &str,
+) -> StoreResult<()> {
+    Entity::update_many()
+        .filter(Column::Project.eq(project.as_str()))
+        .filter(Column::App.eq(app))
+        .filter(Column::FailClass.eq(class))
+        .col_expr(Column::NextTryAt, Expr::value(None::<i64>))
         .exec(db)
-        .await?
-        .rows_affected;
-    Ok(rows > 0)
-}
-
-/// Active connections whose renewal is due, the ones that run out first in front, of all projects.
-pub async fn refresh_due(
-    db: &impl Db,
-    now: Timestamp,
-    limit: u64,
-) -> StoreResult<Vec<ConnectionRow>> {
-    let later = |column: Column| {
-        Condition::any()
-            .add(column.is_null())
-            .add(column.lte(now.millis()))
-    };
-    Entity::find()
-        .filter(Column::Trashed.eq(""))
-        .filter(Column::Status.eq(ConnectionStatus::Active.as_str()))
-        .filter(Column::NextRefreshAt.lte(now.millis()))
-        .filter(later(Column::NextTryAt))
-        .filter(later(Column::LeaseUntil))
-        .order_by_asc(Column::NextRefreshAt)
-        .limit(limit)
-        .all(db)
-        .await?
-        .into_iter()
-        .map(TryInto::try_into)
-        .collect()
-}
-
-/// Connections with a renewal that was announced and did not come to an end: what a crash left behind.
-pub async fn refresh_interrupted(
-    db: &impl Db,
-    now: Timestamp,
-    limit: u64,
-) -> StoreResult<Vec<ConnectionRow>> {
-    Entity::find()
-        .filter(Column::IntentPhase.eq(IntentPhase::Started.as_str()))
-        .filter(Column::Trashed.eq(""))
-        .filter(Column::LeaseUntil.lte(now.millis()))
-        .order_by_asc(Column::IntentAt)
-        .limit(limit)
-        .all(db)
-        .await?
-        .into_iter()
-        .map(TryInto::try_into)
-        .collect()
-}
-
-/// Active connections that ran out before `now`: the status has to say so.
-pub async fn expired_active(
-    db: &impl Db,
-    now: Timestamp,
-    limit: u64,
-) -> StoreResult<Vec<ConnectionRow>> {
-    Entity::find()
-        .filter(Column::Trashed.eq(""))
-        .filter(Column::Status.eq(ConnectionStatus::Active.as_str()))
-        .filter(Column::ExpiresAt.lte(now.millis()))
-        .order_by_asc(Column::ExpiresAt)
-        .limit(limit)
-        .all(db)
-        .await?
-        .into_iter()
-        .map(TryInto::try_into)
-        .collect()
+        .await?;
+    Ok(())
 }

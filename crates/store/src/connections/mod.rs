@@ -2,6 +2,7 @@
 
 mod broken;
 mod credential;
+mod due;
 mod entity;
 mod lease;
 mod list;
@@ -15,9 +16,12 @@ pub use credential::{
     OrphanToken, SealedPart, credential_newest, credential_part, credential_put, credentials_exist,
     credentials_shred, orphan_delete, orphan_newest, orphan_put, orphans_expire,
 };
+pub use due::{
+    expired_active, refresh_due, refresh_interrupted, refresh_park, refresh_unsettled, refresh_wake,
+};
 pub use lease::{
-    LeaseClaim, RefreshFailure, Refreshed, database_now, expired_active, refresh_claim,
-    refresh_commit, refresh_due, refresh_failed, refresh_interrupted,
+    LeaseClaim, RefreshFailure, Refreshed, database_now, refresh_claim, refresh_commit,
+    refresh_failed, refresh_postpone, refresh_unblock,
 };
 pub use list::{
     AppInUse, ConnectionCounts, ConnectionFilter, ConnectionOrder, ConnectionSort, TabLimits,

@@ -113,6 +113,8 @@ pub enum IntentPhase {
     Started,
     /// The provider was asked and its answer got lost: the stored refresh token may be spent.
     Uncertain,
+    /// The provider refused once; it is asked once more before that is believed.
+    Refused,
 }
 
 impl IntentPhase {
@@ -122,6 +124,7 @@ impl IntentPhase {
             Self::None => "none",
             Self::Started => "started",
             Self::Uncertain => "uncertain",
+            Self::Refused => "refused",
         }
     }
 
@@ -130,6 +133,7 @@ impl IntentPhase {
             "none" => Some(Self::None),
             "started" => Some(Self::Started),
             "uncertain" => Some(Self::Uncertain),
+            "refused" => Some(Self::Refused),
             _ => None,
         }
     }
