@@ -160,6 +160,14 @@ impl Plan {
         self.steps.len()
     }
 
+    /// A step that a command names.
+    ///
+    /// # Panics
+    /// When the index is not one of this plan.
+    pub fn step(&self, index: usize) -> &PlanStep {
+        &self.steps[index]
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

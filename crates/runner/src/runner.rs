@@ -1,13 +1,20 @@
 //! What the functions of this room share.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use patchbay_access::Access;
 use patchbay_catalog::Catalog;
 use patchbay_connect::Connector;
 use patchbay_gateway::Gateway;
-use patchbay_model::{Actor, Code, Problem, Timestamp, UserId};
+use patchbay_model::{Actor, Code, Problem, ProjectId, RunId, Timestamp, UserId};
 use patchbay_store::{Store, Tx, audit::AuditSubject};
+use tokio::sync::{Notify, broadcast};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::worker::Journal;
 
 /// What a runner is made of.
 pub struct RunnerParts {
@@ -27,6 +34,22 @@ pub struct RunnerParts {
     pub workers: usize,
 }
 
+/// Where the time comes from.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
 /// Manages flows and carries out their runs. Cheap to clone.
 #[derive(Clone)]
 pub struct Runner {
@@ -35,16 +58,60 @@ pub struct Runner {
 
 pub(crate) struct Inner {
     pub(crate) parts: RunnerParts,
+    clock: Box<dyn Clock>,
+    /// Names this process in leases.
+    pub(crate) node: String,
+    pub(crate) journal: Journal,
+    /// Tells this process's workers that something may be queued.
+    pub(crate) queued: Notify,
+    /// Runs that changed in this process, for those who watch.
+    pub(crate) changes: broadcast::Sender<RunId>,
+    /// Runs this process works on.
+    pub(crate) active: Mutex<HashMap<RunId, Active>>,
+    pub(crate) tasks: TaskTracker,
+    /// Set when nothing new is to be begun.
+    pub(crate) stopping: CancellationToken,
+    /// Set when what is under way is to be let go of.
+    pub(crate) letting_go: CancellationToken,
+}
+
+/// A run under way in this process.
+#[derive(Clone)]
+pub(crate) struct Active {
+    pub(crate) project: ProjectId,
+    /// Somebody wants the run stopped.
+    pub(crate) cancel: CancellationToken,
+    /// The run is another worker's by now.
+    pub(crate) lost: CancellationToken,
 }
 
 /// What the functions of this room answer.
 pub type RunnerResult<T> = Result<T, Problem>;
 
+/// Changes a slow watcher may be behind before it asks the database instead.
+const CHANGE_BACKLOG: usize = 4096;
+
 impl Runner {
     /// Joins the parts. Nothing is carried out before it is started.
     pub fn new(parts: RunnerParts) -> Self {
+        Self::with_clock(parts, Box::new(SystemClock))
+    }
+
+    /// The same with a clock of one's own, for tests of what takes time.
+    pub fn with_clock(parts: RunnerParts, clock: Box<dyn Clock>) -> Self {
         Self {
-            inner: Arc::new(Inner { parts }),
+            inner: Arc::new(Inner {
+                journal: Journal::new(parts.store.clone()),
+                parts,
+                clock,
+                node: RunId::new().as_str().replacen("run_", "node_", 1),
+                queued: Notify::new(),
+                changes: broadcast::Sender::new(CHANGE_BACKLOG),
+                active: Mutex::new(HashMap::new()),
+                tasks: TaskTracker::new(),
+                stopping: CancellationToken::new(),
+                letting_go: CancellationToken::new(),
+            }),
         }
     }
 
@@ -56,9 +123,26 @@ impl Runner {
         &self.inner.parts.catalog
     }
 
-    #[allow(clippy::unused_self)] // a test's runner may bring its own clock
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::now()
+        self.inner.clock.now()
+    }
+
+    /// Something was queued.
+    pub(crate) fn queue_changed(&self) {
+        self.inner.queued.notify_one();
+    }
+
+    /// Something about the run changed.
+    pub(crate) fn run_changed(&self, run: &RunId) {
+        // Nobody watching is fine.
+        let _ = self.inner.changes.send(run.clone());
+    }
+
+    pub(crate) fn active(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Active>> {
+        self.inner
+            .active
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes in the write unit of a change who made it to what.
@@ -81,6 +165,9 @@ impl Runner {
 /// The person behind the actor: flows and versions are somebody's.
 pub(crate) fn person(actor: &Actor) -> RunnerResult<&UserId> {
     actor.user().ok_or_else(|| {
-        Problem::new(Code::Forbidden, "Only people and their API keys can change flows.")
+        Problem::new(
+            Code::Forbidden,
+            "Only people and their API keys can change flows.",
+        )
     })
 }

@@ -2,14 +2,19 @@
 
 use chrono::{DateTime, TimeZone, Utc};
 use chrono_tz::Tz;
-use croner::{Cron, parser::{CronParser, Seconds}};
+use croner::{
+    Cron,
+    parser::{CronParser, Seconds},
+};
 use patchbay_model::{Timestamp, flow::Trigger};
 
 /// Why a schedule cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
     /// The cron expression cannot be read.
-    #[error("`{0}` is no cron expression; five fields are needed: minute hour day month weekday, e.g. 0 9 * * 1-5")]
+    #[error(
+        "`{0}` is no cron expression; five fields are needed: minute hour day month weekday, e.g. 0 9 * * 1-5"
+    )]
     Cron(String),
     /// There is no such time zone.
     #[error("`{0}` is no time zone; use a name like Europe/Berlin or UTC")]
@@ -75,8 +80,14 @@ mod tests {
     #[test]
     fn nine_o_clock_is_nine_o_clock_where_the_people_are() {
         let schedule = Schedule::parse("0 9 * * *", "Europe/Berlin").expect("a schedule");
-        assert_eq!(schedule.next(at("2026-01-15T12:00:00Z")), Some(at("2026-01-16T08:00:00Z")));
-        assert_eq!(schedule.next(at("2026-07-15T12:00:00Z")), Some(at("2026-07-16T07:00:00Z")));
+        assert_eq!(
+            schedule.next(at("2026-01-15T12:00:00Z")),
+            Some(at("2026-01-16T08:00:00Z"))
+        );
+        assert_eq!(
+            schedule.next(at("2026-07-15T12:00:00Z")),
+            Some(at("2026-07-16T07:00:00Z"))
+        );
     }
 
     #[test]
@@ -84,7 +95,10 @@ mod tests {
         // In Berlin 2026-03-29 has no 02:30, and 2026-10-25 has it twice.
         let schedule = Schedule::parse("30 2 * * *", "Europe/Berlin").expect("a schedule");
         let spring = schedule.next(at("2026-03-28T12:00:00Z")).expect("a time");
-        assert!(spring >= at("2026-03-29T01:00:00Z") && spring < at("2026-03-29T02:00:00Z"), "{spring}");
+        assert!(
+            spring >= at("2026-03-29T01:00:00Z") && spring < at("2026-03-29T02:00:00Z"),
+            "{spring}"
+        );
         let autumn = schedule.next(at("2026-10-24T12:00:00Z")).expect("a time");
         assert_eq!(autumn, at("2026-10-25T00:30:00Z"));
         assert_eq!(schedule.next(autumn), Some(at("2026-10-26T01:30:00Z")));
@@ -92,9 +106,21 @@ mod tests {
 
     #[test]
     fn odd_schedules_are_refused_by_what_is_odd() {
-        assert!(matches!(Schedule::parse("every day", "UTC"), Err(ScheduleError::Cron(_))));
-        assert!(matches!(Schedule::parse("* * * * * *", "UTC"), Err(ScheduleError::Cron(_))));
-        assert!(matches!(Schedule::parse("0 9 * * *", "Mars/Base"), Err(ScheduleError::TimeZone(_))));
-        assert!(matches!(Schedule::parse("0 0 30 2 *", "UTC"), Err(ScheduleError::Never(_))));
+        assert!(matches!(
+            Schedule::parse("every day", "UTC"),
+            Err(ScheduleError::Cron(_))
+        ));
+        assert!(matches!(
+            Schedule::parse("* * * * * *", "UTC"),
+            Err(ScheduleError::Cron(_))
+        ));
+        assert!(matches!(
+            Schedule::parse("0 9 * * *", "Mars/Base"),
+            Err(ScheduleError::TimeZone(_))
+        ));
+        assert!(matches!(
+            Schedule::parse("0 0 30 2 *", "UTC"),
+            Err(ScheduleError::Never(_))
+        ));
     }
 }

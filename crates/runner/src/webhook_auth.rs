@@ -14,13 +14,27 @@ fn hash(secret: &str) -> String {
 /// was saved before, so that editing a flow does not lose it.
 pub(crate) fn secrets_hash(document: &mut FlowDocument, before: Option<&FlowDocument>) {
     let kept = before.and_then(|document| match &document.trigger {
-        Trigger::Webhook { auth: Some(auth), .. } => hash_of(auth).cloned(),
+        Trigger::Webhook {
+            auth: Some(auth), ..
+        } => hash_of(auth).cloned(),
         _ => None,
     });
-    let Trigger::Webhook { auth: Some(auth), .. } = &mut document.trigger else {
+    let Trigger::Webhook {
+        auth: Some(auth), ..
+    } = &mut document.trigger
+    else {
         return;
     };
-    let (WebhookAuth::Basic { secret, secret_hash, .. } | WebhookAuth::Header { secret, secret_hash, .. }) = auth
+    let (WebhookAuth::Basic {
+        secret,
+        secret_hash,
+        ..
+    }
+    | WebhookAuth::Header {
+        secret,
+        secret_hash,
+        ..
+    }) = auth
     else {
         return;
     };
@@ -34,7 +48,9 @@ pub(crate) fn secrets_hash(document: &mut FlowDocument, before: Option<&FlowDocu
 fn hash_of(auth: &WebhookAuth) -> Option<&String> {
     match auth {
         WebhookAuth::None {} => None,
-        WebhookAuth::Basic { secret_hash, .. } | WebhookAuth::Header { secret_hash, .. } => secret_hash.as_ref(),
+        WebhookAuth::Basic { secret_hash, .. } | WebhookAuth::Header { secret_hash, .. } => {
+            secret_hash.as_ref()
+        }
     }
 }
 
@@ -43,19 +59,25 @@ pub(crate) fn allows(auth: Option<&WebhookAuth>, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match auth {
         None | Some(WebhookAuth::None {}) => true,
-        Some(WebhookAuth::Header { name, secret_hash, .. }) => {
-            matches(text(name), secret_hash.as_deref())
-        }
-        Some(WebhookAuth::Basic { username, secret_hash, .. }) => {
+        Some(WebhookAuth::Header {
+            name, secret_hash, ..
+        }) => matches(text(name), secret_hash.as_deref()),
+        Some(WebhookAuth::Basic {
+            username,
+            secret_hash,
+            ..
+        }) => {
             let given = text(header::AUTHORIZATION.as_str())
                 .and_then(|value| value.split_once(' '))
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
                 .and_then(|(_, encoded)| BASE64.decode(encoded.trim().as_bytes()).ok())
                 .and_then(|bytes| String::from_utf8(bytes).ok());
-            let Some((user, password)) = given.as_deref().and_then(|given| given.split_once(':')) else {
+            let Some((user, password)) = given.as_deref().and_then(|given| given.split_once(':'))
+            else {
                 return false;
             };
-            let user = verify_slices_are_equal(hash(user).as_bytes(), hash(username).as_bytes()).is_ok();
+            let user =
+                verify_slices_are_equal(hash(user).as_bytes(), hash(username).as_bytes()).is_ok();
             matches(Some(password), secret_hash.as_deref()) && user
         }
     }
@@ -116,7 +138,10 @@ mod tests {
         let mut first = document(header_auth(Some("s3cret")));
         secrets_hash(&mut first, None);
         let text = serde_json::to_string(&first).expect("JSON");
-        assert!(!text.contains("s3cret") && text.contains("secretHash"), "{text}");
+        assert!(
+            !text.contains("s3cret") && text.contains("secretHash"),
+            "{text}"
+        );
         let mut second = document(header_auth(None));
         secrets_hash(&mut second, Some(&first));
         assert_eq!(auth_of(&second), auth_of(&first));
@@ -143,10 +168,18 @@ mod tests {
             secret_hash: None,
         });
         secrets_hash(&mut saved, None);
-        let basic = |pair: &str| headers("authorization", &format!("Basic {}", BASE64.encode(pair.as_bytes())));
+        let basic = |pair: &str| {
+            headers(
+                "authorization",
+                &format!("Basic {}", BASE64.encode(pair.as_bytes())),
+            )
+        };
         assert!(allows(auth_of(&saved), &basic("ana:pw:1")));
         assert!(!allows(auth_of(&saved), &basic("bob:pw:1")));
         assert!(!allows(auth_of(&saved), &basic("ana:pw")));
-        assert!(!allows(auth_of(&saved), &headers("authorization", "Bearer pw:1")));
+        assert!(!allows(
+            auth_of(&saved),
+            &headers("authorization", "Bearer pw:1")
+        ));
     }
 }

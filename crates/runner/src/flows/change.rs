@@ -1,9 +1,6 @@
 //! Making, saving, duplicating and deleting flows.
 
-use patchbay_model::{
-    Actor, Code, FlowId, Problem, Right,
-    flow::FlowDocument,
-};
+use patchbay_model::{Actor, Code, FlowId, Problem, Right, flow::FlowDocument};
 use patchbay_store::{
     StoreError,
     audit::AuditSubject,
@@ -64,7 +61,10 @@ impl Runner {
     pub async fn flow_duplicate(&self, actor: &Actor, id: &FlowId) -> RunnerResult<FlowView> {
         actor.require(Right::FlowEdit)?;
         let flow = self.flow_find(actor, id).await?;
-        let name: String = format!("{} (copy)", flow.head.name).chars().take(120).collect();
+        let name: String = format!("{} (copy)", flow.head.name)
+            .chars()
+            .take(120)
+            .collect();
         let copy = self
             .flow_insert_audited(actor, name, flow.draft, "flow.duplicate")
             .await?;
@@ -88,7 +88,8 @@ impl Runner {
         };
         let tx = self.store().begin().await?;
         let flow = flow_insert(&tx, &new).await?;
-        self.audit(&tx, actor, action, subject(&flow), json!({})).await?;
+        self.audit(&tx, actor, action, subject(&flow), json!({}))
+            .await?;
         tx.commit().await?;
         Ok(flow)
     }
@@ -119,7 +120,16 @@ impl Runner {
             }
             _ => {
                 let expected = change.expected_revision;
-                draft_save(&tx, &actor.project, id, expected, name.as_deref(), draft.as_ref(), now).await
+                draft_save(
+                    &tx,
+                    &actor.project,
+                    id,
+                    expected,
+                    name.as_deref(),
+                    draft.as_ref(),
+                    now,
+                )
+                .await
             }
         };
         let flow = match saved {
@@ -129,8 +139,14 @@ impl Runner {
         };
         // Every keystroke saves a draft; the log keeps what others can notice.
         if let Some(name) = name {
-            self.audit(&tx, actor, "flow.rename", subject(&flow), json!({ "name": name }))
-                .await?;
+            self.audit(
+                &tx,
+                actor,
+                "flow.rename",
+                subject(&flow),
+                json!({ "name": name }),
+            )
+            .await?;
         }
         tx.commit().await?;
         self.view(actor, flow).await
@@ -147,7 +163,8 @@ impl Runner {
         if !flow_delete(&tx, &actor.project, id, self.now()).await? {
             return Err(flow_not_found());
         }
-        self.audit(&tx, actor, "flow.delete", subject(&flow), json!({})).await?;
+        self.audit(&tx, actor, "flow.delete", subject(&flow), json!({}))
+            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -165,7 +182,10 @@ fn size_check(document: &FlowDocument) -> RunnerResult<()> {
     if bytes > DOCUMENT_BYTES {
         return Err(Problem::field(
             "draft",
-            format!("The flow is larger than {} KiB; move parts of it into flows of their own.", DOCUMENT_BYTES / 1024),
+            format!(
+                "The flow is larger than {} KiB; move parts of it into flows of their own.",
+                DOCUMENT_BYTES / 1024
+            ),
         ));
     }
     Ok(())

@@ -81,7 +81,10 @@ fn name_check(name: &str) -> Result<String, Problem> {
         ));
     }
     if name.chars().any(char::is_control) {
-        return Err(Problem::field("name", "The name may not hold control characters."));
+        return Err(Problem::field(
+            "name",
+            "The name may not hold control characters.",
+        ));
     }
     Ok(name.to_owned())
 }

@@ -13,7 +13,7 @@ use crate::{Runner, RunnerResult, Schedule};
 
 impl Runner {
     /// Everything that is wrong with a document for whoever wants to publish it.
-    pub(super) async fn problems(
+    pub(crate) async fn problems(
         &self,
         actor: &Actor,
         id: &FlowId,

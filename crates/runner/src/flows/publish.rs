@@ -7,7 +7,11 @@ use patchbay_store::{
 };
 use serde_json::json;
 
-use super::{FlowView, change::{revision_conflict, subject}, flow_not_found};
+use super::{
+    FlowView,
+    change::{revision_conflict, subject},
+    flow_not_found,
+};
 use crate::{Runner, RunnerResult, Schedule, runner::person};
 
 impl Runner {
@@ -43,7 +47,8 @@ impl Runner {
             Err(error) => return Err(error.into()),
         };
         let details = json!({ "version": published.head.published_version });
-        self.audit(&tx, actor, "flow.publish", subject(&published), details).await?;
+        self.audit(&tx, actor, "flow.publish", subject(&published), details)
+            .await?;
         tx.commit().await?;
         self.view(actor, published).await
     }
@@ -52,14 +57,23 @@ impl Runner {
     ///
     /// # Errors
     /// `FLOW_NOT_PUBLISHED`; `FLOW_NOT_FOUND`.
-    pub async fn flow_switch(&self, actor: &Actor, id: &FlowId, active: bool) -> RunnerResult<FlowView> {
+    pub async fn flow_switch(
+        &self,
+        actor: &Actor,
+        id: &FlowId,
+        active: bool,
+    ) -> RunnerResult<FlowView> {
         actor.require(Right::FlowEdit)?;
         let flow = self.flow_find(actor, id).await?;
         let now = self.now();
         let tick = match flow.head.published_version {
             Some(version) if active => {
-                let document = version_document(self.store().reader(), &actor.project, id, version).await?;
-                document.map(|document| next_tick(&document, now)).transpose()?.flatten()
+                let document =
+                    version_document(self.store().reader(), &actor.project, id, version).await?;
+                document
+                    .map(|document| next_tick(&document, now))
+                    .transpose()?
+                    .flatten()
             }
             None if active => {
                 return Err(Problem::new(
@@ -73,8 +87,13 @@ impl Runner {
         let switched = flow_switch(&tx, &actor.project, id, active, tick, now)
             .await?
             .ok_or_else(flow_not_found)?;
-        let action = if active { "flow.enable" } else { "flow.disable" };
-        self.audit(&tx, actor, action, subject(&switched), json!({})).await?;
+        let action = if active {
+            "flow.enable"
+        } else {
+            "flow.disable"
+        };
+        self.audit(&tx, actor, action, subject(&switched), json!({}))
+            .await?;
         tx.commit().await?;
         self.view(actor, switched).await
     }
@@ -85,7 +104,11 @@ fn next_tick(
     document: &FlowDocument,
     now: patchbay_model::Timestamp,
 ) -> RunnerResult<Option<patchbay_model::Timestamp>> {
-    let schedule = Schedule::of(&document.trigger)
-        .map_err(|error| Problem::new(Code::FlowInvalid, format!("The schedule cannot be used: {error}.")))?;
+    let schedule = Schedule::of(&document.trigger).map_err(|error| {
+        Problem::new(
+            Code::FlowInvalid,
+            format!("The schedule cannot be used: {error}."),
+        )
+    })?;
     Ok(schedule.and_then(|schedule| schedule.next(now)))
 }

@@ -77,7 +77,9 @@ impl Runner {
         };
         let webhook = |trigger: &Trigger| matches!(trigger, Trigger::Webhook { .. });
         let hooked = webhook(&flow.draft.trigger)
-            || published.as_ref().is_some_and(|document| webhook(&document.trigger));
+            || published
+                .as_ref()
+                .is_some_and(|document| webhook(&document.trigger));
         let webhook_url =
             hooked.then(|| format!("{}/hooks/{}", self.inner.parts.public_url, flow.head.id));
         let summary = self

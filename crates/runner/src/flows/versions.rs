@@ -37,11 +37,18 @@ impl Runner {
         let flow = self.flow_find(actor, id).await?;
         let db = self.store().reader();
         let versions = version_list(db, &actor.project, id, page).await?;
-        let names = user_names(db, versions.items.iter().map(|version| &version.published_by)).await?;
+        let names = user_names(
+            db,
+            versions.items.iter().map(|version| &version.published_by),
+        )
+        .await?;
         Ok(versions.map(|version| VersionView {
             published_by: PersonName {
                 id: version.published_by.clone(),
-                name: names.get(&version.published_by).cloned().unwrap_or_default(),
+                name: names
+                    .get(&version.published_by)
+                    .cloned()
+                    .unwrap_or_default(),
             },
             current: flow.head.published_version == Some(version.version),
             version,
@@ -89,10 +96,25 @@ impl Runner {
         actor.require(Right::FlowEdit)?;
         let (_, document) = self.version_get(actor, id, number).await?;
         let tx = self.store().begin().await?;
-        let saved = draft_save(&tx, &actor.project, id, None, None, Some(&document), self.now()).await?;
+        let saved = draft_save(
+            &tx,
+            &actor.project,
+            id,
+            None,
+            None,
+            Some(&document),
+            self.now(),
+        )
+        .await?;
         let flow = saved.ok_or_else(flow_not_found)?;
-        self.audit(&tx, actor, "flow.restore_version", subject(&flow), json!({ "version": number }))
-            .await?;
+        self.audit(
+            &tx,
+            actor,
+            "flow.restore_version",
+            subject(&flow),
+            json!({ "version": number }),
+        )
+        .await?;
         tx.commit().await?;
         self.view(actor, flow).await
     }

@@ -3,7 +3,7 @@
 //! A draft is changed in place under a revision number; a version is written once, when it is published. The one thing
 //! that ever changes a version is [`documents_replace_connection`], so that runs in flight follow the replacement too.
 
-mod entity;
+pub(crate) mod entity;
 mod read;
 mod replace;
 mod ticks;
@@ -18,10 +18,8 @@ pub use read::{
     FlowFilter, flow_find, flow_heads, flow_list, flow_locate, version_document, version_find,
     version_list,
 };
-pub use replace::{
-    DocumentChange, DocumentOf, documents_replace_connection, documents_restore,
-};
-pub use ticks::{DueFlow, ticks_due, tick_set, tick_take};
+pub use replace::{DocumentChange, DocumentOf, documents_replace_connection, documents_restore};
+pub use ticks::{DueFlow, tick_set, tick_take, ticks_due};
 pub use write::{
     NewFlow, draft_save, flow_delete, flow_insert, flow_publish, flow_rename, flow_switch,
 };
@@ -77,7 +75,7 @@ pub struct FlowVersion {
     pub published_by: UserId,
 }
 
-const ACTIVE: &str = "ACTIVE";
+pub(crate) const ACTIVE: &str = "ACTIVE";
 const INACTIVE: &str = "INACTIVE";
 
 pub(crate) fn corrupt(what: impl std::fmt::Display) -> StoreError {
@@ -142,7 +140,10 @@ fn apps_of(document: &FlowDocument) -> Vec<String> {
         patchbay_model::flow::Trigger::App { app, .. } => Some(app.clone()),
         _ => None,
     };
-    let of_steps = document.walk().into_iter().filter_map(|at| at.step.app.clone());
+    let of_steps = document
+        .walk()
+        .into_iter()
+        .filter_map(|at| at.step.app.clone());
     for slug in of_trigger.into_iter().chain(of_steps) {
         if !out.contains(&slug) {
             out.push(slug);

@@ -27,7 +27,11 @@ fn living(project: &ProjectId) -> sea_orm::Select<entity::Entity> {
 }
 
 /// A flow of the project that is not deleted.
-pub async fn flow_find(db: &impl Db, project: &ProjectId, id: &FlowId) -> StoreResult<Option<Flow>> {
+pub async fn flow_find(
+    db: &impl Db,
+    project: &ProjectId,
+    id: &FlowId,
+) -> StoreResult<Option<Flow>> {
     let row = living(project)
         .filter(entity::Column::Id.eq(id.as_str()))
         .one(db)
@@ -80,9 +84,8 @@ pub async fn flow_list(
             pattern.push(c);
         }
         pattern.push('%');
-        query = query.filter(
-            Expr::col(entity::Column::NameKey).like(LikeExpr::new(pattern).escape('\\')),
-        );
+        query = query
+            .filter(Expr::col(entity::Column::NameKey).like(LikeExpr::new(pattern).escape('\\')));
     }
     if let Some(active) = filter.active {
         query = query.filter(entity::Column::Status.eq(if active { ACTIVE } else { INACTIVE }));
@@ -100,7 +103,10 @@ pub async fn flow_list(
         query = query.filter(entity::Column::Id.lt(after));
     }
     let rows = query.all(db).await?;
-    let heads = rows.iter().map(super::head).collect::<StoreResult<Vec<_>>>()?;
+    let heads = rows
+        .iter()
+        .map(super::head)
+        .collect::<StoreResult<Vec<_>>>()?;
     Ok(page.finish(heads, |head| head.id.to_string()))
 }
 
@@ -124,7 +130,10 @@ pub async fn version_list(
         query = query.filter(version_entity::Column::Version.lt(after));
     }
     let rows = query.all(db).await?;
-    let out = rows.iter().map(super::version).collect::<StoreResult<Vec<_>>>()?;
+    let out = rows
+        .iter()
+        .map(super::version)
+        .collect::<StoreResult<Vec<_>>>()?;
     Ok(page.finish(out, |version| version.version))
 }
 

@@ -1,9 +1,7 @@
 //! When scheduled flows are due.
 
 use patchbay_model::{FlowId, ProjectId, Timestamp};
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 use super::{ACTIVE, entity, parse};
 use crate::{Db, StoreResult, Tx};
@@ -45,11 +43,7 @@ pub async fn ticks_due(db: &impl Db, now: Timestamp, limit: u64) -> StoreResult<
 }
 
 /// Takes one tick, setting the next. False when another node took it: exactly one gets true.
-pub async fn tick_take(
-    tx: &Tx,
-    due: &DueFlow,
-    next: Option<Timestamp>,
-) -> StoreResult<bool> {
+pub async fn tick_take(tx: &Tx, due: &DueFlow, next: Option<Timestamp>) -> StoreResult<bool> {
     let done = entity::Entity::update_many()
         .col_expr(
             entity::Column::NextTickAt,

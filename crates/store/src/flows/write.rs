@@ -6,7 +6,9 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::{ACTIVE, Flow, INACTIVE, apps_of, corrupt, document_write, entity, full, version_entity};
+use super::{
+    ACTIVE, Flow, INACTIVE, apps_of, corrupt, document_write, entity, full, version_entity,
+};
 use crate::{
     StoreError, StoreResult, Tx,
     connections::{UsageVersion, usages_flow_forget, usages_replace},

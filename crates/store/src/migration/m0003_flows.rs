@@ -221,5 +221,12 @@ async fn run_steps(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         &["run", "path"],
     )
     .await?;
-    index(manager, "run_steps", "run_steps_order", &["run", "seq"], false).await
+    index(
+        manager,
+        "run_steps",
+        "run_steps_order",
+        &["run", "seq"],
+        false,
+    )
+    .await
 }

@@ -59,15 +59,13 @@ pub async fn run_claim(
             Expr::col((older.clone(), entity::Column::Lane))
                 .equals((entity::Entity, entity::Column::Lane)),
         )
-        .and_where(Expr::col((older.clone(), entity::Column::Status)).is_in([
-            RunStatus::Queued.as_str(),
-            RunStatus::Running.as_str(),
-        ]))
         .and_where(
-            Expr::col((older, entity::Column::Id)).lt(Expr::col((
-                entity::Entity,
-                entity::Column::Id,
-            ))),
+            Expr::col((older.clone(), entity::Column::Status))
+                .is_in([RunStatus::Queued.as_str(), RunStatus::Running.as_str()]),
+        )
+        .and_where(
+            Expr::col((older, entity::Column::Id))
+                .lt(Expr::col((entity::Entity, entity::Column::Id))),
         )
         .to_owned();
     let mut query = entity::Entity::find()

@@ -30,7 +30,7 @@ pub use read::{
     RunFilter, held_count, last_runs, run_document, run_find, run_list, run_revision, steps_list,
 };
 pub use start::{NewRun, Started, run_cancel, run_insert, steps_copy};
-pub use waiting::{HeldOn, held_connections, held_release, next_wake, timers_fire};
+pub use waiting::{HeldOn, held_connections, held_release, next_wake, parent_wake, timers_fire};
 
 /// Why a run or a step ended badly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

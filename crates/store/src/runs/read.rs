@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use patchbay_model::{ConnectionId, FlowId, ProjectId, RunId, RunKind, RunStatus, flow::FlowDocument};
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+use patchbay_model::{
+    ConnectionId, FlowId, ProjectId, RunId, RunKind, RunStatus, flow::FlowDocument,
 };
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Run, RunStep, document, entity, run, step, step_entity};
 use crate::{Db, Page, Paged, StoreResult};

@@ -12,6 +12,9 @@ use serde_json::Value;
 use super::{Failure, Run, entity, run, step_entity, text};
 use crate::{StoreResult, Tx};
 
+/// The kind of a loop's line in the journal.
+const LOOP: &str = "loop";
+
 /// A run to be queued.
 #[derive(Debug, Clone)]
 pub struct NewRun {
@@ -103,19 +106,36 @@ pub async fn run_insert(tx: &Tx, new: &NewRun) -> StoreResult<Started> {
     Ok(Started::New(run(&row)?))
 }
 
-/// Copies the journal of a run's well-ended steps to the run that repeats it from its failed step on. What came after
-/// the first failure, and loops that did not end, are left out with all that happened inside them only if it failed.
+/// Copies a run's journal to the run that repeats it from its failed step on: every step that has ended but the last
+/// that failed, and loops as under way, so that they go on at the item that failed.
 pub async fn steps_copy(tx: &Tx, from: &RunId, to: &RunId) -> StoreResult<()> {
+    let ended = |row: &step_entity::Model| {
+        row.status == StepStatus::Succeeded.as_str() || row.status == StepStatus::Failed.as_str()
+    };
     let rows = step_entity::Entity::find()
         .filter(step_entity::Column::Run.eq(from.as_str()))
-        .filter(step_entity::Column::Status.eq(StepStatus::Succeeded.as_str()))
         .order_by_asc(step_entity::Column::Seq)
         .all(&**tx)
         .await?;
+    let failed_last = rows
+        .iter()
+        .rev()
+        .find(|row| row.kind != LOOP && row.status == StepStatus::Failed.as_str())
+        .map(|row| row.path.clone());
     for row in rows {
-        let mut copy = row.into_active_model();
+        let looping = row.kind == LOOP && row.status != StepStatus::Succeeded.as_str();
+        if !looping && (!ended(&row) || Some(&row.path) == failed_last.as_ref()) {
+            continue;
+        }
+        let mut copy = row.into_active_model().reset_all();
         copy.run = Set(to.to_string());
-        step_entity::Entity::insert(copy.reset_all())
+        if looping {
+            copy.status = Set(StepStatus::Running.as_str().to_owned());
+            copy.error = Set(None);
+            copy.output = Set(None);
+            copy.duration_ms = Set(None);
+        }
+        step_entity::Entity::insert(copy)
             .exec_without_returning(&**tx)
             .await?;
     }

@@ -51,7 +51,7 @@ pub async fn next_wake(db: &impl Db) -> StoreResult<Option<Timestamp>> {
 }
 
 /// Queues the run that waits for this one to end, if there is one.
-pub(super) async fn parent_wake(tx: &Tx, ended: &RunId) -> StoreResult<()> {
+pub async fn parent_wake(tx: &Tx, ended: &RunId) -> StoreResult<()> {
     entity::Entity::update_many()
         .col_expr(
             entity::Column::Status,
@@ -106,7 +106,10 @@ pub async fn held_release(
             entity::Column::Status,
             Expr::value(RunStatus::Queued.as_str()),
         )
-        .col_expr(entity::Column::WaitingConnection, Expr::value(None::<String>))
+        .col_expr(
+            entity::Column::WaitingConnection,
+            Expr::value(None::<String>),
+        )
         .col_expr(entity::Column::Lane, lane)
         .col_expr(
             entity::Column::Revision,

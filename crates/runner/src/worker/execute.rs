@@ -1,0 +1,521 @@
+//! One run, from where its journal ends to where it ends, waits or is let go of.
+//!
+//! The loop: ask the machine what to do, write down what it decided together with the call it wants made, make the
+//! call, tell the machine what came of it. Nothing is done before what led to it is durable, and everything written is
+//! fenced by the claim's epoch.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use patchbay_flow::{
+    Call, Command, End, Event, Facts, Machine, Past, Plan, PlanStep, Record, RecordStatus,
+    StepFailure, Task,
+};
+use patchbay_model::{Actor, ConnectionId, RunId, RunKind, RunStatus, StepStatus, Timestamp};
+use patchbay_store::{
+    StoreResult,
+    flows::flow_heads,
+    runs::{
+        ClaimedRun, Failure, Fence, JournalWrite, Run, RunChange, RunStep, run_document, steps_list,
+    },
+};
+use serde_json::{Value, json};
+
+use super::{
+    call::{CallContext, CallEnd},
+    retry,
+    subflow::SubflowEnd,
+};
+use crate::{Runner, redact, runner::Active};
+
+/// Waits up to this long are sat out; longer ones give the worker free.
+const SIT_OUT: Duration = Duration::from_secs(5);
+
+/// A run under way, with what its journal needs.
+struct Execution {
+    runner: Runner,
+    run: Run,
+    fence: Fence,
+    actor: Actor,
+    plan: Arc<Plan>,
+    active: Active,
+    /// Lines that have not come to their end.
+    open: HashMap<String, RunStep>,
+    next_seq: i64,
+    /// What the next write holds.
+    steps: Vec<RunStep>,
+    response: Option<Value>,
+}
+
+/// How a call leaves the run.
+enum Next {
+    /// Tell the machine.
+    Go(Result<Value, StepFailure>),
+    /// The run is no longer ours.
+    Leave,
+}
+
+/// The run is another worker's, or the journal cannot be written: stop without another word.
+struct Gone;
+
+impl Runner {
+    /// Carries a claimed run on.
+    pub(super) async fn execute(&self, claimed: ClaimedRun, active: Active) {
+        let id = claimed.run.id.clone();
+        let done = async {
+            match self.execution(claimed, active).await {
+                Ok(Some((execution, machine))) => {
+                    // What went wrong was logged where it did.
+                    let _ = execution.carry_on(machine).await;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(%error, run = %id, "a run could not be loaded");
+                }
+            }
+        };
+        done.await;
+    }
+
+    async fn execution(
+        &self,
+        claimed: ClaimedRun,
+        active: Active,
+    ) -> StoreResult<Option<(Execution, Machine)>> {
+        let db = self.store().reader();
+        let ClaimedRun { run, epoch } = claimed;
+        let steps = steps_list(db, &run.project, &run.id).await?;
+        let document = run_document(db, &run.project, &run.id).await?;
+        let heads = flow_heads(db, &run.project, std::slice::from_ref(&run.flow)).await?;
+        let fence = Fence {
+            run: run.id.clone(),
+            owner: self.inner.node.clone(),
+            epoch,
+        };
+        let plan = document
+            .as_ref()
+            .and_then(|document| Plan::compile(document).ok());
+        let Some(plan) = plan.map(Arc::new) else {
+            let write = JournalWrite {
+                fence,
+                steps: Vec::new(),
+                change: RunChange::End {
+                    status: RunStatus::Failed,
+                    error: Some(Failure {
+                        code: "FLOW_INVALID".to_owned(),
+                        message: "The flow's document cannot be carried out; open the flow, mend what is marked and publish it."
+                            .to_owned(),
+                    }),
+                    at: self.now(),
+                },
+                response: None,
+            };
+            self.inner.journal.write(&write).await?;
+            self.run_changed(&run.id);
+            return Ok(None);
+        };
+        let facts = Facts {
+            run: run.id.clone(),
+            flow: run.flow.clone(),
+            flow_name: heads
+                .into_iter()
+                .next()
+                .map_or_else(String::new, |head| head.name),
+            trigger: run.trigger.clone(),
+            started: run.started.unwrap_or(run.created),
+        };
+        let next_seq = steps.iter().map(|step| step.seq + 1).max().unwrap_or(0);
+        let mut open = HashMap::new();
+        let mut journal = HashMap::new();
+        for step in steps {
+            let past = past(&step);
+            if past.status == RecordStatus::Running {
+                open.insert(step.path.clone(), step.clone());
+            }
+            journal.insert(step.path.clone(), past);
+        }
+        let machine = Machine::new(Arc::clone(&plan), &facts, journal);
+        let execution = Execution {
+            runner: self.clone(),
+            actor: Actor::run(run.project.clone(), run.id.clone(), run.flow.clone()),
+            run,
+            fence,
+            plan,
+            active,
+            open,
+            next_seq,
+            steps: Vec::new(),
+            response: None,
+        };
+        Ok(Some((execution, machine)))
+    }
+}
+
+impl Execution {
+    async fn carry_on(mut self, mut machine: Machine) -> Result<(), Gone> {
+        let mut event = Event::Begin;
+        loop {
+            let commands = machine.step(event, self.runner.now());
+            let mut call = None;
+            for command in commands {
+                match command {
+                    Command::Record(record) => self.record(record),
+                    Command::Respond(answer) => {
+                        self.response.get_or_insert(answer);
+                    }
+                    Command::Call(wanted) => call = Some(wanted),
+                    Command::End(end) => return self.end(end).await,
+                }
+            }
+            let Some(call) = call else {
+                // The machine says nothing only to events that do not fit.
+                tracing::error!(run = %self.run.id, "a run came to a stop without an end");
+                return self.leave(RunChange::Requeue).await;
+            };
+            if self.active.cancel.is_cancelled() || self.run.cancel_requested {
+                return self.cancelled().await;
+            }
+            if self.runner.inner.stopping.is_cancelled() {
+                return self.leave(RunChange::Requeue).await;
+            }
+            event = match self.make(&call).await? {
+                Next::Go(result) => Event::Finished {
+                    path: call.path,
+                    result,
+                },
+                Next::Leave => return Ok(()),
+            };
+        }
+    }
+
+    /// Makes a call, as often as it takes.
+    async fn make(&mut self, call: &Call) -> Result<Next, Gone> {
+        match &call.task {
+            Task::Delay { until } => self.delay(call, *until).await,
+            Task::RunFlow(input) => {
+                self.open_line(call, call.input.clone());
+                self.write(RunChange::Keep).await?;
+                match self.runner.subflow(&self.run, &call.path, input).await {
+                    Ok(SubflowEnd::Done(result)) => Ok(Next::Go(result)),
+                    Ok(SubflowEnd::Wait { child, until }) => {
+                        self.line(call).status = StepStatus::Waiting;
+                        let change = RunChange::Wait {
+                            until,
+                            run: Some(child.clone()),
+                        };
+                        self.leave(change).await?;
+                        self.runner.child_check(&self.run.project, &child).await;
+                        Ok(Next::Leave)
+                    }
+                    Err(problem) => Ok(Next::Go(Err(StepFailure::new(
+                        problem.code.as_str(),
+                        problem.message,
+                    )))),
+                }
+            }
+            Task::Http | Task::Action => self.app_call(call).await,
+        }
+    }
+
+    async fn delay(&mut self, call: &Call, until: Timestamp) -> Result<Next, Gone> {
+        let now = self.runner.now();
+        if until <= now {
+            self.open_line(call, call.input.clone());
+            return Ok(Next::Go(Ok(json!({ "until": until }))));
+        }
+        self.open_line(call, call.input.clone());
+        let line = self.line(call);
+        line.status = StepStatus::Waiting;
+        line.wake_at = Some(until);
+        self.leave(RunChange::Wait { until, run: None }).await?;
+        Ok(Next::Leave)
+    }
+
+    async fn app_call(&mut self, call: &Call) -> Result<Next, Gone> {
+        let kept = if call.task == Task::Http {
+            redact::http_input(&call.input)
+        } else {
+            call.input.clone()
+        };
+        self.open_line(call, kept);
+        let key = format!("{}:{}", self.run.id, call.path);
+        let plan = Arc::clone(&self.plan);
+        let step = plan.step(call.step);
+        loop {
+            let line = self.line(call);
+            line.attempts += 1;
+            line.status = StepStatus::Running;
+            line.wake_at = None;
+            let (attempts, started) = (line.attempts, line.started);
+            self.write(RunChange::Keep).await?;
+            let context = CallContext {
+                actor: &self.actor,
+                step,
+                input: &call.input,
+                key: &key,
+                started,
+            };
+            let made = async {
+                if call.task == Task::Http {
+                    self.runner.call_http(&context).await
+                } else {
+                    self.runner.call_action(&context).await
+                }
+            };
+            let Some(end) = self.unless_stopped(made).await else {
+                return self.stopped(call).await;
+            };
+            let failed = match end {
+                CallEnd::Done(output) => return Ok(Next::Go(Ok(output))),
+                CallEnd::Held(connection, failure) => {
+                    if self.run.kind == RunKind::Test {
+                        // Whoever tests is there to see it.
+                        return Ok(Next::Go(Err(failure)));
+                    }
+                    self.hold(call, connection, failure).await?;
+                    return Ok(Next::Leave);
+                }
+                CallEnd::Failed(failed) => failed,
+            };
+            let Some(wait) = retry::wait(step, &failed, attempts) else {
+                return Ok(Next::Go(Err(failed.failure)));
+            };
+            let until = self.runner.now().plus(wait);
+            let line = self.line(call);
+            line.error = Some(kept_failure(&failed.failure));
+            line.status = StepStatus::Waiting;
+            line.wake_at = Some(until);
+            if wait > SIT_OUT {
+                self.leave(RunChange::Wait { until, run: None }).await?;
+                return Ok(Next::Leave);
+            }
+            self.write(RunChange::Keep).await?;
+            if self
+                .unless_stopped(tokio::time::sleep(wait))
+                .await
+                .is_none()
+            {
+                return self.stopped(call).await;
+            }
+            if self.runner.inner.stopping.is_cancelled() {
+                self.leave(RunChange::Requeue).await?;
+                return Ok(Next::Leave);
+            }
+        }
+    }
+
+    /// Waits, but not beyond a cancellation, a lost lease or the end of the process.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.active.cancel.cancelled() => None,
+            () = self.active.lost.cancelled() => None,
+            () = self.runner.inner.letting_go.cancelled() => None,
+            done = work => Some(done),
+        }
+    }
+
+    async fn stopped(&mut self, call: &Call) -> Result<Next, Gone> {
+        if self.active.lost.is_cancelled() {
+            return Err(Gone);
+        }
+        if self.active.cancel.is_cancelled() {
+            let now = self.runner.now();
+            let line = self.line(call);
+            line.status = StepStatus::Failed;
+            line.error = Some(Failure {
+                code: "CANCELLED".to_owned(),
+                message: "The run was cancelled while this step was under way; the app may have acted on it."
+                    .to_owned(),
+            });
+            line.duration_ms = Some(now.millis() - line.started.millis());
+            self.cancelled().await?;
+            return Ok(Next::Leave);
+        }
+        // The line stays open: the step is made again with the same key, for it may have happened.
+        self.leave(RunChange::Requeue).await?;
+        Ok(Next::Leave)
+    }
+
+    async fn hold(
+        &mut self,
+        call: &Call,
+        connection: ConnectionId,
+        failure: StepFailure,
+    ) -> Result<(), Gone> {
+        let line = self.line(call);
+        line.status = StepStatus::Held;
+        line.error = Some(kept_failure(&failure));
+        // It was not made.
+        line.attempts -= 1;
+        self.leave(RunChange::Hold {
+            connection: connection.clone(),
+        })
+        .await?;
+        metrics::counter!("patchbay_runs_held_total").increment(1);
+        // It may have been mended between the attempt and the write, and nobody would say so again.
+        self.runner.held_check(&self.run.project, &connection).await;
+        Ok(())
+    }
+
+    async fn cancelled(&mut self) -> Result<(), Gone> {
+        let at = self.runner.now();
+        self.leave(RunChange::End {
+            status: RunStatus::Cancelled,
+            error: Some(Failure {
+                code: "CANCELLED".to_owned(),
+                message: "Somebody cancelled the run.".to_owned(),
+            }),
+            at,
+        })
+        .await
+    }
+
+    async fn end(&mut self, end: End) -> Result<(), Gone> {
+        let at = self.runner.now();
+        let (status, error) = match end {
+            End::Succeeded => (RunStatus::Succeeded, None),
+            End::Failed(failure) => (RunStatus::Failed, Some(kept_failure(&failure))),
+        };
+        metrics::counter!("patchbay_runs_ended_total", "status" => status.as_str()).increment(1);
+        self.leave(RunChange::End { status, error, at }).await
+    }
+
+    /// Writes what there is and gives the run out of hand.
+    async fn leave(&mut self, change: RunChange) -> Result<(), Gone> {
+        let requeued = change == RunChange::Requeue;
+        self.write(change).await?;
+        if !requeued {
+            // Whatever waits for this run, or behind it in its lane, may go on.
+            self.runner.queue_changed();
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, change: RunChange) -> Result<(), Gone> {
+        let mut steps = std::mem::take(&mut self.steps);
+        steps.extend(
+            self.open
+                .values()
+                .filter(|line| line.kind != "loop")
+                .cloned(),
+        );
+        let write = JournalWrite {
+            fence: self.fence.clone(),
+            steps,
+            change,
+            response: self.response.take(),
+        };
+        match self.runner.inner.journal.write(&write).await {
+            Ok(true) => {
+                self.runner.run_changed(&self.run.id);
+                Ok(())
+            }
+            Ok(false) => {
+                tracing::warn!(run = %self.run.id, "another worker has the run by now");
+                Err(Gone)
+            }
+            Err(error) => {
+                tracing::error!(%error, run = %self.run.id, "the journal cannot be written; the run goes on later");
+                Err(Gone)
+            }
+        }
+    }
+
+    /// Begins a line for a call, or takes up the one it has from before.
+    fn open_line(&mut self, call: &Call, input: Value) {
+        let line = self.line(call);
+        line.input = Some(input);
+        line.status = StepStatus::Running;
+    }
+
+    fn line(&mut self, call: &Call) -> &mut RunStep {
+        let now = self.runner.now();
+        let step = self.plan.step(call.step);
+        let next_seq = &mut self.next_seq;
+        self.open.entry(call.path.clone()).or_insert_with(|| {
+            let line = new_line(step, call.path.clone(), *next_seq, now);
+            *next_seq += 1;
+            line
+        })
+    }
+
+    /// Puts what the machine decided into the next write.
+    fn record(&mut self, record: Record) {
+        let now = self.runner.now();
+        let step = self.plan.step(record.step);
+        let known = self.open.remove(&record.path);
+        let mut line = known.unwrap_or_else(|| {
+            let line = new_line(step, record.path.clone(), self.next_seq, now);
+            self.next_seq += 1;
+            line
+        });
+        if let Some(input) = record.input {
+            line.input = Some(input);
+        }
+        line.output = record.output;
+        line.error = record.error.as_ref().map(kept_failure);
+        line.attempts = line.attempts.max(1);
+        line.wake_at = None;
+        line.status = match record.status {
+            RecordStatus::Running => StepStatus::Running,
+            RecordStatus::Succeeded => StepStatus::Succeeded,
+            RecordStatus::Failed => StepStatus::Failed,
+        };
+        if record.status == RecordStatus::Running {
+            self.open.insert(record.path, line.clone());
+        } else {
+            line.duration_ms = Some(now.millis().saturating_sub(line.started.millis()).max(0));
+        }
+        self.steps.push(line);
+    }
+}
+
+fn new_line(step: &PlanStep, path: String, seq: i64, started: Timestamp) -> RunStep {
+    RunStep {
+        path,
+        seq,
+        step: step.id.clone(),
+        kind: step.kind_word().to_owned(),
+        name: step.name.clone(),
+        status: StepStatus::Running,
+        input: None,
+        output: None,
+        error: None,
+        attempts: 0,
+        started,
+        duration_ms: None,
+        wake_at: None,
+    }
+}
+
+fn kept_failure(failure: &StepFailure) -> Failure {
+    Failure {
+        code: failure.code.clone(),
+        message: failure.message.clone(),
+    }
+}
+
+fn past(step: &RunStep) -> Past {
+    Past {
+        status: match step.status {
+            StepStatus::Succeeded | StepStatus::Skipped => RecordStatus::Succeeded,
+            StepStatus::Failed => RecordStatus::Failed,
+            StepStatus::Pending | StepStatus::Running | StepStatus::Waiting | StepStatus::Held => {
+                RecordStatus::Running
+            }
+        },
+        input: step.input.clone(),
+        output: step.output.clone(),
+        error: step.error.as_ref().map(|failure| {
+            let mut error = StepFailure::new(&failure.code, failure.message.clone());
+            error.output = step.output.clone().map(Box::new);
+            error
+        }),
+        started: step.started,
+    }
+}
+
+/// The Idempotency-Key of a child run: one for each place that starts it.
+pub(super) fn child_key(parent: &RunId, path: &str) -> String {
+    format!("run:{parent}:{path}")
+}

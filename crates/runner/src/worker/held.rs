@@ -1,0 +1,73 @@
+//! Runs held for a connection, and letting them go on.
+
+use patchbay_connect::ConnectionEventKind;
+use patchbay_model::{ConnectionId, ProjectId};
+use patchbay_store::{
+    StoreResult,
+    connections::connection_get,
+    runs::{held_connections, held_release},
+};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::Runner;
+
+impl Runner {
+    /// Lets the runs held for a connection go on if it works, and also if it is gone: then they end with an error that
+    /// says so.
+    pub(super) async fn held_check(&self, project: &ProjectId, connection: &ConnectionId) {
+        if let Err(error) = self.held_look(project, connection).await {
+            tracing::warn!(%error, %connection, "held runs are looked at again later");
+        }
+    }
+
+    async fn held_look(&self, project: &ProjectId, connection: &ConnectionId) -> StoreResult<()> {
+        let row = connection_get(self.store().reader(), project, connection).await?;
+        let go_on = row.is_none_or(|row| row.deleted_at.is_some() || row.status.usable());
+        if go_on {
+            self.held_let_go(project, connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn held_let_go(&self, project: &ProjectId, connection: &ConnectionId) -> StoreResult<()> {
+        let tx = self.store().begin_uncounted().await?;
+        let released = held_release(&tx, project, connection).await?;
+        tx.commit().await?;
+        if released > 0 {
+            tracing::info!(%connection, runs = released, "held runs go on");
+            self.queue_changed();
+        }
+        Ok(())
+    }
+
+    /// Looks at every connection that runs are held for: news of other nodes come this way.
+    pub(super) async fn held_sweep(&self) -> StoreResult<()> {
+        for held in held_connections(self.store().reader()).await? {
+            self.held_look(&held.project, &held.connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Follows what happens to connections in this process.
+    pub(super) async fn connections_follow(self) {
+        let mut events = self.inner.parts.connector.events();
+        loop {
+            let done = match events.recv().await {
+                Ok(event) => match event.kind {
+                    ConnectionEventKind::Usable | ConnectionEventKind::Broken => {
+                        self.held_look(&event.project, &event.connection).await
+                    }
+                    // The flows may name another connection by now: those that do not are held again.
+                    ConnectionEventKind::Changed => {
+                        self.held_let_go(&event.project, &event.connection).await
+                    }
+                },
+                Err(RecvError::Lagged(_)) => self.held_sweep().await,
+                Err(RecvError::Closed) => return,
+            };
+            if let Err(error) = done {
+                tracing::warn!(%error, "held runs are looked at again later");
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Writing outcomes down, many runs' in one commit.
+//!
+//! A durable commit costs a flush of the disk. Whoever comes first commits for everybody who came meanwhile, so a busy
+//! process needs few flushes and an idle one waits for nobody.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use patchbay_store::{
+    Engine, Store, StoreError, StoreResult,
+    runs::{JournalWrite, journal_write},
+};
+use tokio::sync::oneshot;
+
+type Entry = (JournalWrite, oneshot::Sender<StoreResult<bool>>);
+
+/// Writes that go into one commit at most.
+const BATCH: usize = 64;
+/// Waits between tries while the database is away.
+const AWAY: [u64; 6] = [100, 500, 1_000, 2_000, 5_000, 10_000];
+
+pub(crate) struct Journal {
+    store: Store,
+    pending: Mutex<Vec<Entry>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Journal {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            pending: Mutex::new(Vec::new()),
+            turn: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Writes durably. False when the run is another worker's by now. While the database is away it is tried again for
+    /// a while: what happened at an app must not be forgotten.
+    pub(crate) async fn write(&self, write: &JournalWrite) -> StoreResult<bool> {
+        let mut waits = AWAY.iter();
+        loop {
+            let result = if self.store.engine() == Engine::Sqlite {
+                self.write_together(write.clone()).await
+            } else {
+                self.write_alone(write).await
+            };
+            match result {
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Database(_))) => {
+                    let Some(wait) = waits.next() else {
+                        return Err(error);
+                    };
+                    tracing::warn!(%error, run = %write.fence.run, "the journal cannot be written; trying again");
+                    tokio::time::sleep(Duration::from_millis(*wait)).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn write_together(&self, write: JournalWrite) -> StoreResult<bool> {
+        let (sender, mut receiver) = oneshot::channel();
+        self.pending().push((write, sender));
+        loop {
+            let _turn = self.turn.lock().await;
+            match receiver.try_recv() {
+                Ok(result) => return result,
+                Err(oneshot::error::TryRecvError::Closed) => return Err(StoreError::Conflict),
+                Err(oneshot::error::TryRecvError::Empty) => {}
+            }
+            let batch: Vec<Entry> = {
+                let mut pending = self.pending();
+                let count = pending.len().min(BATCH);
+                pending.drain(..count).collect()
+            };
+            self.commit(batch).await;
+        }
+    }
+
+    async fn commit(&self, batch: Vec<Entry>) {
+        let results = match self.write_batch(&batch).await {
+            Ok(results) => results.into_iter().map(Ok).collect(),
+            Err(error) if batch.len() == 1 => vec![Err(error)],
+            // One write that cannot be made must not fail the others.
+            Err(_) => {
+                let mut results = Vec::with_capacity(batch.len());
+                for (write, _) in &batch {
+                    results.push(self.write_alone(write).await);
+                }
+                results
+            }
+        };
+        for ((_, sender), result) in batch.into_iter().zip(results) {
+            // A writer that was dropped meanwhile needs no answer.
+            let _ = sender.send(result);
+        }
+    }
+
+    async fn write_batch(&self, batch: &[Entry]) -> StoreResult<Vec<bool>> {
+        let tx = self.store.begin_uncounted().await?;
+        let mut results = Vec::with_capacity(batch.len());
+        for (write, _) in batch {
+            results.push(journal_write(&tx, write).await?);
+        }
+        tx.commit().await?;
+        Ok(results)
+    }
+
+    async fn write_alone(&self, write: &JournalWrite) -> StoreResult<bool> {
+        let tx = self.store.begin_uncounted().await?;
+        let written = journal_write(&tx, write).await?;
+        tx.commit().await?;
+        Ok(written)
+    }
+
+    fn pending(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,13 @@
+//! Carrying runs out.
+
+mod call;
+mod dispatch;
+mod execute;
+mod held;
+mod journal;
+mod retry;
+mod subflow;
+mod upkeep;
+
+pub(crate) use journal::Journal;
+pub(crate) use upkeep::tick;
