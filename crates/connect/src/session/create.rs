@@ -100,6 +100,7 @@ impl Connector {
         let Some(client) = self.oauth_client(&actor.project, &app).await? else {
             return Err(self.client_missing(actor, &app).await?.into());
         };
+        guard_client(actor, &app, method, &client)?;
         let state = random::token();
         let verifier = random::token();
         let (authorize_url, snapshot) =
@@ -220,6 +221,43 @@ impl Connector {
     }
 }
 
+/// A client's secret goes to the token endpoint. Where whoever connects may name that endpoint's host, only an admin, who
+/// knows the secret anyway, may do so; others need the endpoint to be set with the client.
+fn guard_client(actor: &Actor, app: &App, method: &AuthMethod, client: &Client) -> ConnectResult<()> {
+    let chosen_by_user = method
+        .oauth
+        .as_ref()
+        .is_some_and(|oauth| host_is_open(oauth.token_url.source()));
+    if !chosen_by_user || client.endpoints.token_url.is_some() || actor.can(Right::OAuthClientManage) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::Forbidden,
+        format!(
+            "The sign-in server of {} is not set with its OAuth client, so only an admin can connect it. Ask one to enter the token URL under Settings, OAuth clients.",
+            app.name
+        ),
+    )
+    .into())
+}
+
+/// Whether a URL template leaves its host to a setting altogether: `{{ settings.url }}`, `https://{{ settings.host }}/x`.
+/// One below a fixed domain, `https://{{ settings.subdomain }}.example.com`, is the provider's whatever is filled in.
+fn host_is_open(template: &str) -> bool {
+    let rest = template.trim().trim_start_matches("https://").trim_start_matches("http://");
+    if !rest.contains("{{") {
+        return false;
+    }
+    let Some(end) = rest.find("}}") else { return true };
+    let after = rest.get(end + 2..).unwrap_or_default();
+    if rest.find('/').is_some_and(|slash| slash < rest.find("{{").unwrap_or_default()) {
+        return false;
+    }
+    let domain = after.split('/').next().unwrap_or_default();
+    // A dot in front and another inside: at least two labels that nobody fills in.
+    !(domain.starts_with('.') && domain.trim_start_matches('.').contains('.') && !domain.contains("{{"))
+}
+
 fn app_wanted<'a>(request: &'a SessionCreate, target: Option<&'a ConnectionRow>) -> ConnectResult<&'a str> {
     match (&request.app, target) {
         (Some(app), Some(row)) if *app != row.app => {
@@ -260,5 +298,30 @@ fn method_wanted<'a>(
             method.id, app.name
         ))
         .into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_is_open;
+
+    #[test]
+    fn s18_open_token_hosts_are_known() {
+        for open in [
+            "{{ settings.token_url }}",
+            "https://{{ settings.host }}/oauth/token",
+            "https://{{ settings.a }}.{{ settings.b }}/token",
+            "https://{{ settings.host }}.com/token",
+            "https://{{ settings.host }}:443/token",
+        ] {
+            assert!(host_is_open(open), "{open}");
+        }
+        for fixed in [
+            "https://login.example.com/token",
+            "https://{{ settings.subdomain }}.zendesk.com/oauth/tokens",
+            "https://login.example.com/{{ settings.tenant }}/token",
+        ] {
+            assert!(!host_is_open(fixed), "{fixed}");
+        }
     }
 }
