@@ -467,3 +467,22 @@ async fn s07_settings_do_not_move_the_pin() {
     assert!(error.definitely_not_sent(), "{error}");
     assert_nothing_leaked(&sink, "a changed setting");
 }
+
+#[tokio::test]
+async fn s39_a_secret_with_a_line_break_is_not_sent() {
+    let app = Site::new(|_| json(200, "{}")).await;
+    let world = World::new(&app, &[]).await;
+    for end in ["\r\nX-Evil: 1", "\nX-Evil: 1", "\r", "\u{0}", "\u{7f}"] {
+        let connection = world.connection_with_key(&format!("{CANARY}{end}")).await;
+        let request = GatewayRequest::new(Purpose::Request, Method::GET, "/x");
+        let error = world
+            .gateway
+            .send(&world.editor, &connection, request)
+            .await
+            .err()
+            .expect("a refusal");
+        assert!(error.definitely_not_sent(), "{error}");
+        assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
+    }
+    assert_eq!(app.seen().len(), 0);
+}

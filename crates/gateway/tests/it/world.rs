@@ -140,6 +140,7 @@ impl World {
             catalog: Arc::clone(&catalog),
             egress: egress.clone(),
             public_url: "http://127.0.0.1:1".to_owned(),
+            installed_clients: std::collections::HashMap::new(),
         })
         .expect("a connector");
 
@@ -191,20 +192,30 @@ impl World {
             _database: database,
             _directory: directory,
         };
-        world.connection = world.by_key("testing", Map::new()).await;
+        world.connection = world.connection_with_key(CANARY).await;
         world
     }
 
-    async fn by_key(&self, app: &str, settings: Map<String, serde_json::Value>) -> ConnectionId {
+    async fn by_key(
+        &self,
+        app: &str,
+        settings: Map<String, serde_json::Value>,
+        key: &str,
+    ) -> ConnectionId {
         self.connect(Shape {
             app,
             kind: AuthMethodKind::ApiKey,
             settings,
             hosts: self.hosts.clone(),
-            parts: vec![("fields", secrets(&[("api_key", CANARY)]))],
+            parts: vec![("fields", secrets(&[("api_key", key)]))],
             expires_at: None,
         })
         .await
+    }
+
+    /// A connection with another key.
+    pub(crate) async fn connection_with_key(&self, key: &str) -> ConnectionId {
+        self.by_key("testing", Map::new(), key).await
     }
 
     /// A connection pinned to the world's app whose address is a setting.
@@ -213,7 +224,7 @@ impl World {
             .as_object()
             .cloned()
             .unwrap_or_default();
-        self.by_key("movable", settings).await
+        self.by_key("movable", settings, CANARY).await
     }
 
     /// A connection that holds [`FIRST_TOKEN`] and can get another one.
