@@ -56,7 +56,10 @@ export function DonePage() {
       channel.close();
     }
     if (popup) {
-      const timer = window.setTimeout(() => window.close(), 600);
+      const timer = window.setTimeout(() => {
+        dropTicket(id);
+        window.close();
+      }, 600);
       return () => window.clearTimeout(timer);
     }
     dropTicket(id);

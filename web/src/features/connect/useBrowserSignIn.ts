@@ -80,6 +80,8 @@ export function useBrowserSignIn({ appName, returnTo, create, onRefused, onEnded
     if (['connected', 'declined', 'timed_out', 'failed', 'cancelled', 'different_account'].includes(next.kind)) {
       popup.current?.close();
       popup.current = null;
+      // Nothing is left to give up when the dialog goes away; its window still needs the ticket to close itself.
+      if (next.kind !== 'different_account') session.current = null;
     }
     onEnded?.(next);
   });
