@@ -10,6 +10,8 @@ import { toast } from '@/ui/toast';
 type Handler = (connection: Connection) => void;
 
 let handlers: Handler[] = [];
+/** One that came back before its page was there to take it. */
+let unclaimed: Connection | null = null;
 
 /**
  * Registers what the page does with a connection that was made by a full-page sign-in and has just come back
@@ -19,6 +21,8 @@ export function useReturnedConnection(onConnected: Handler): void {
   const handle = useEvent(onConnected);
   useEffect(() => {
     handlers = [...handlers, handle];
+    if (unclaimed) handle(unclaimed);
+    unclaimed = null;
     return () => {
       handlers = handlers.filter((each) => each !== handle);
     };
@@ -38,6 +42,7 @@ export function ReturnedConnection() {
     if (result.state === 'connected' && result.connection) {
       const { name, account } = result.connection;
       toast({ title: `${name} is connected`, ...(account.label ? { text: `Connected as ${account.label}` } : {}) });
+      if (handlers.length === 0) unclaimed = result.connection;
       for (const handle of handlers) handle(result.connection);
     } else {
       toast({ tone: 'bad', title: result.error?.message ?? 'The sign-in did not finish. Nothing was changed.' });

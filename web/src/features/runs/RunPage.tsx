@@ -8,7 +8,7 @@ import { Canvas } from '@/features/flows/canvas/Canvas';
 import type { TileMark } from '@/features/flows/canvas/context';
 import { StepList } from '@/features/flows/canvas/StepList';
 import { StepIcon } from '@/features/flows/icons';
-import { TRIGGER } from '@/features/flows/model/document';
+import { TRIGGER, type FlowDocument } from '@/features/flows/model/document';
 import { titleOf } from '@/features/flows/model/steps';
 import { findStep, walk } from '@/features/flows/model/tree';
 import { useNarrow, useTitle } from '@/lib/hooks';
@@ -23,7 +23,7 @@ import { HeldNote } from './HeldNote';
 import { useRun, useRunActions } from './queries';
 import { RunStatusPill } from './status';
 import { StepResult, TriggerResult } from './StepResult';
-import { executionsById, overallStatus } from './steps';
+import { documentOf, executionsById, overallStatus } from './steps';
 import { hasEnded, type Run } from './types';
 
 /** `/p/{project}/runs/{id}` */
@@ -65,22 +65,23 @@ function RunView({ run }: { run: Run }) {
   const search = useSearch({ from: '/signed-in/p/$project/runs/$run' });
   const navigate = useNavigate({ from: '/p/$project/runs/$run' });
   const executions = useMemo(() => executionsById(run.steps), [run.steps]);
+  const document = useMemo(() => documentOf(run), [run]);
   const marks = useMemo(() => {
     const out = new Map<string, TileMark>([[TRIGGER, { status: 'SUCCEEDED' }]]);
-    for (const step of walk(run.document.steps)) {
+    for (const step of walk(document.steps)) {
       const done = executions.get(step.id);
       out.set(step.id, { status: (done && overallStatus(done)) ?? (hasEnded(run.status) ? 'PENDING' : undefined) });
     }
     return out;
-  }, [run, executions]);
+  }, [run.status, document, executions]);
   // What went wrong is what is looked for first.
   const telling = run.steps.find((step) => step.status === 'FAILED' || step.status === 'HELD')?.id;
   const selected = search.step === '' ? null : (search.step ?? (narrow ? null : (telling ?? null)));
-  const shown = selected && (selected === TRIGGER || findStep(run.document, selected)) ? selected : null;
+  const shown = selected && (selected === TRIGGER || findStep(document, selected)) ? selected : null;
   const select = (step: string | null): void =>
     void navigate({ search: { step: step ?? '' }, replace: true, resetScroll: false });
-  const title = shown ? titleOf(run.document, shown) : '';
-  const panel = shown && <ResultPanel run={run} step={shown} title={title} executions={executions.get(shown) ?? []} onClose={() => select(null)} />;
+  const title = shown ? titleOf(document, shown) : '';
+  const panel = shown && <ResultPanel run={run} document={document} step={shown} title={title} executions={executions.get(shown) ?? []} onClose={() => select(null)} />;
   return (
     <div className="flex h-dvh min-h-0 flex-col max-md:h-auto">
       <RunHeader run={run} />
@@ -96,14 +97,14 @@ function RunView({ run }: { run: Run }) {
       )}
       {narrow ? (
         <div className="p-4">
-          <StepList document={run.document} webhookUrl={null} selected={shown} marks={marks} readOnly onSelect={select} />
+          <StepList document={document} webhookUrl={null} selected={shown} marks={marks} readOnly onSelect={select} />
           <Sheet open={panel !== null} onClose={() => select(null)} title={title}>
             {panel}
           </Sheet>
         </div>
       ) : (
         <div className="relative flex min-h-0 flex-1">
-          <Canvas document={run.document} selected={shown} marks={marks} readOnly onSelect={select} />
+          <Canvas document={document} selected={shown} marks={marks} readOnly onSelect={select} />
           {panel && (
             <aside
               aria-label={title}
@@ -118,12 +119,12 @@ function RunView({ run }: { run: Run }) {
   );
 }
 
-function ResultPanel({ run, step, title, executions, onClose }: { run: Run; step: string; title: string; executions: Run['steps']; onClose: () => void }) {
-  const found = findStep(run.document, step);
+function ResultPanel({ run, document, step, title, executions, onClose }: { run: Run; document: FlowDocument; step: string; title: string; executions: Run['steps']; onClose: () => void }) {
+  const found = findStep(document, step);
   return (
     <>
       <div className="flex items-center gap-2.5 border-b px-5 py-3 max-md:px-4">
-        <StepIcon kind={found ? found.kind : run.document.trigger.kind} app={found?.app} />
+        <StepIcon kind={found ? found.kind : document.trigger.kind} app={found?.app} />
         <h2 className="min-w-0 flex-1 truncate text-base">{title}</h2>
         <IconButton label="Close result" onClick={onClose}>
           <X />
@@ -165,6 +166,20 @@ function RunHeader({ run }: { run: Run }) {
         <span className="text-xs text-fg3">
           {run.startedAt && <TimeAgo at={run.startedAt} />}
           {run.durationMs !== null && ` · ${duration(run.durationMs)}`}
+          {run.status === 'WAITING' && run.wakeAt && (
+            <>
+              {' · goes on '}
+              <TimeAgo at={run.wakeAt} />
+            </>
+          )}
+          {run.retryOf && (
+            <>
+              {' · '}
+              <Link to="/p/$project/runs/$run" params={{ project: project.id, run: run.retryOf }} className="text-accent hover:underline">
+                repeats an earlier run
+              </Link>
+            </>
+          )}
         </span>
       </div>
       <div className="flex flex-wrap items-center gap-2">

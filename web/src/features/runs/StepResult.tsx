@@ -10,7 +10,7 @@ import { HeldNote } from './HeldNote';
 import { JsonView } from './JsonView';
 import { StepStatusPill } from './status';
 import { iterationLabel } from './steps';
-import type { Run } from './types';
+import { hasEnded, type Run } from './types';
 
 /** What one step did in a run: status, duration, input, output, error; one item at a time for a step in a loop. */
 export function StepResult({ run, executions }: { run: Run; executions: readonly RunStep[] }) {
@@ -18,7 +18,9 @@ export function StepResult({ run, executions }: { run: Run; executions: readonly
   // Of many items the one that failed is what is looked for.
   const step =
     executions.find((each) => each.path === chosen) ?? executions.find((each) => each.status === 'FAILED') ?? executions[0];
-  if (!step) return <p className="text-sm text-fg2">This step was not reached.</p>;
+  if (!step || step.status === 'PENDING') {
+    return <p className="text-sm text-fg2">{hasEnded(run.status) ? 'The run did not come to this step.' : 'The run has not come to this step yet.'}</p>;
+  }
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-fg3">

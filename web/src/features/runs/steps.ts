@@ -1,4 +1,5 @@
 import type { StepStatus } from '@/api/types';
+import type { FlowDocument } from '@/features/flows/model/document';
 import type { Samples } from '@/features/flows/model/samples';
 import type { Run, RunStep } from './types';
 
@@ -27,6 +28,15 @@ export function overallStatus(executions: readonly RunStep[]): StepStatus | null
 export function iterationLabel(path: string): string | null {
   const positions = [...path.matchAll(/\[(\d+)\]/g)].map((match) => `item ${Number(match[1]) + 1}`);
   return positions.length ? positions.join(' › ') : null;
+}
+
+/** The document that ran; without it its steps under each other, as far as they are known. */
+export function documentOf(run: Pick<Run, 'document' | 'steps'>): FlowDocument {
+  if (run.document) return run.document;
+  const steps = [...executionsById(run.steps).values()].flatMap(([first]) =>
+    first ? [{ id: first.id, kind: first.kind, ...(first.name ? { name: first.name } : {}) }] : [],
+  );
+  return { schema: 1, trigger: { kind: 'manual' }, steps };
 }
 
 /** What the run shows of the data, for the picker and previews: the first execution of each step that gave something. */

@@ -5,8 +5,12 @@ import type { FlowDocument } from '@/features/flows/model/document';
 export interface Run extends RunSummary {
   trigger: unknown;
   steps: RunStep[];
-  /** The flow document that ran. */
-  document: FlowDocument;
+  /** The flow document that ran; null when it is no longer kept. */
+  document: FlowDocument | null;
+  /** The run it repeats. */
+  retryOf?: string | null;
+  /** When a delay ends. */
+  wakeAt?: string | null;
 }
 
 /** Whether nothing more will happen to it by itself. */

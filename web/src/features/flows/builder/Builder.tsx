@@ -23,6 +23,7 @@ import type { CanvasCommand } from '../canvas/context';
 import { StepList } from '../canvas/StepList';
 import { DataContext } from '../fields/context';
 import { TRIGGER, type Place } from '../model/document';
+import { beyondEmpty, standing } from '../model/problems';
 import { sampleGroups, sampleScope } from '../model/samples';
 import { newStep, stepNames, stepTitle, titleOf, type Choice } from '../model/steps';
 import { duplicateStep, findStep, insertStep, moveStep, placeOf, removeStep, updateStep } from '../model/tree';
@@ -57,6 +58,8 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
   const selected = search.step && (search.step === TRIGGER || findStep(document, search.step)) ? search.step : null;
   const [asking, setAsking] = useState<'test' | 'live' | null>(null);
   const [adding, setAdding] = useState<Place | null>(null);
+  // Empty fields are pointed out from the first attempt to publish or test on.
+  const [strict, setStrict] = useState(false);
   const [missing, setMissing] = useState<readonly FlowProblem[] | null>(null);
 
   const go = (part: Partial<typeof search>): void =>
@@ -71,7 +74,8 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
   const latest = useQuery(latestRunQuery(project, flow.id)).data;
   const source = run && run.steps.length > 0 ? run : latest;
   const samples = useMemo(() => (source ? samplesOf(source) : null), [source]);
-  const marks = useMarks(document, state.problems, run);
+  const problems = useMemo(() => standing(state.problems, state.checked, document), [state.problems, state.checked, document]);
+  const marks = useMarks(document, problems, run);
   const settled = run && hasEnded(run.status) ? run : undefined;
   const settledId = settled?.id;
   const settledStatus = settled?.status;
@@ -89,7 +93,16 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
       await navigate({ to: '/p/$project/runs/$run', params: { project: project.id, run: runId } });
       return;
     }
-    const { runId } = await actions.test(flow.id, input);
+    let runId: string;
+    try {
+      ({ runId } = await actions.test(flow.id, input));
+    } catch (cause) {
+      const error = toApiError(cause);
+      if (error.code !== 'FLOW_INVALID' || !Array.isArray(error.details['problems'])) throw cause;
+      setMissing(error.details['problems'] as FlowProblem[]);
+      setStrict(true);
+      return;
+    }
     setAsking(null);
     announce('The test has started');
     go({ run: runId, tab: undefined });
@@ -123,6 +136,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
     onSuccess: (result) => {
       if ('problems' in result) {
         setMissing(result.problems);
+        setStrict(true);
         return;
       }
       const { published } = result;
@@ -272,7 +286,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
     flowId: flow.id,
     document,
     webhookUrl: flow.webhookUrl ?? null,
-    problems: state.problems,
+    problems: strict ? problems : beyondEmpty(problems),
     readOnly,
     setStep: (id: string, change: Parameters<typeof updateStep>[2], about?: string) => draft.edit((now) => updateStep(now, id, change), about ?? null),
     setTrigger: (trigger: typeof document.trigger, about?: string) => draft.edit((now) => ({ ...now, trigger }), about ?? null),

@@ -83,7 +83,6 @@ function Name({ draft, name }: { draft: Draft; name: string }) {
       value={name}
       maxLength={120}
       spellCheck={false}
-      size={Math.max(6, Math.min(44, name.length + 1))}
       onFocus={() => setBefore(name)}
       onChange={(event) => draft.rename(event.target.value)}
       onBlur={() => {
@@ -97,7 +96,7 @@ function Name({ draft, name }: { draft: Draft; name: string }) {
           event.currentTarget.blur();
         }
       }}
-      className="-ml-1 h-8 max-w-full min-w-0 truncate rounded-sm border border-transparent bg-transparent px-1.5 text-lg font-[620] tracking-[-0.01em] outline-none hover:border-line focus:border-accent focus:bg-surface focus:ring-3 focus:ring-accent-weak"
+      className="-ml-1 h-8 max-w-full min-w-[72px] [field-sizing:content] truncate rounded-sm border border-transparent bg-transparent px-1.5 text-lg font-[620] tracking-[-0.01em] outline-none hover:border-line focus:border-accent focus:bg-surface focus:ring-3 focus:ring-accent-weak"
     />
   );
 }

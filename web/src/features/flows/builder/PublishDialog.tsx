@@ -26,7 +26,7 @@ export function PublishDialog({
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title="Not ready to publish"
+      title="Not ready yet"
       description={`${plural(problems.length, 'thing')} ${problems.length === 1 ? 'is' : 'are'} missing. Choose one to go there.`}
       footer={<DialogClose>Close</DialogClose>}
     >

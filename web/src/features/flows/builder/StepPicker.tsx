@@ -25,6 +25,7 @@ interface Item {
 }
 
 const MOST = 60;
+const FEW = 5;
 
 /** How well an app answers a search: exact name, beginning, alias, word, anywhere, category, description. */
 function rank(app: AppSummary, q: string): number {
@@ -105,8 +106,12 @@ function Start({ input, onApp, onPick }: { input: React.RefObject<HTMLInputEleme
       }),
     );
     if (!q) {
-      const used = withActions.filter((app) => counts.has(app.slug));
-      const rest = withActions.filter((app) => !counts.has(app.slug));
+      const last = new Map((connected.data ?? []).map((each) => [each.app, each.lastUsedAt ?? '']));
+      const used = withActions
+        .filter((app) => counts.has(app.slug))
+        .sort((a, b) => (last.get(b.slug) ?? '').localeCompare(last.get(a.slug) ?? ''))
+        .slice(0, FEW);
+      const rest = withActions.filter((app) => !used.includes(app));
       return [...used.map(appItem('Connected apps')), ...builtIn, ...rest.slice(0, MOST).map(appItem('All apps'))];
     }
     const found = withActions
@@ -273,7 +278,6 @@ function Listbox({
                   role="option"
                   tabIndex={-1}
                   aria-selected={index === current}
-                  aria-label={item.title}
                   onClick={item.onPick}
                   onMouseMove={() => {
                     if (index !== current) setAt({ key: item.key, search });

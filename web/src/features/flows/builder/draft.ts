@@ -18,7 +18,9 @@ export interface DraftState {
   history: History<FlowDocument>;
   name: string;
   save: SaveState;
+  /** What the server finds missing or wrong in `checked`. */
   problems: readonly FlowProblem[];
+  checked: FlowDocument;
   draftChanged: boolean;
 }
 
@@ -64,6 +66,7 @@ export class Draft {
       name: flow.name,
       save: { kind: 'saved' },
       problems: flow.problems,
+      checked: flow.draft,
       draftChanged: flow.draftChanged,
     };
   }
@@ -178,6 +181,7 @@ export class Draft {
     this.set({
       history,
       problems: flow.problems,
+      checked: flow.draft,
       draftChanged: flow.draftChanged,
       save: this.dirty ? { kind: 'unsaved' } : { kind: 'saved' },
     });
@@ -209,6 +213,7 @@ export class Draft {
       history: change(this.state.history, flow.draft, null, Date.now()),
       name: flow.name,
       problems: flow.problems,
+      checked: flow.draft,
       draftChanged: flow.draftChanged,
       save: { kind: 'saved' },
     });
@@ -219,7 +224,7 @@ export class Draft {
   offer(flow: Flow): void {
     if (this.running || this.dirty) return;
     if (flow.draftRevision > this.revision) this.replace(flow);
-    else if (flow.draftRevision === this.revision) this.set({ problems: flow.problems, draftChanged: flow.draftChanged });
+    else if (flow.draftRevision === this.revision) this.set({ problems: flow.problems, checked: flow.draft, draftChanged: flow.draftChanged });
   }
 
   /** The flow is gone: what is here is not to be saved any more. */

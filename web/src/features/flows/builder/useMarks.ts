@@ -2,7 +2,7 @@ import { useQueries } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { toApiError } from '@/api/client';
 import { useProject } from '@/api/session';
-import type { FlowProblem } from '@/api/types';
+import type { FlowProblem, StepStatus } from '@/api/types';
 import { isBroken, shortReason } from '@/features/connections';
 import { connectionQuery } from '@/features/connections/queries';
 import { executionsById, overallStatus } from '@/features/runs/steps';
@@ -44,11 +44,16 @@ export function useMarks(document: FlowDocument, problems: readonly FlowProblem[
     for (const step of walk(document.steps)) {
       const done = executions?.get(step.id);
       marks.set(step.id, {
-        status: (done && overallStatus(done)) ?? undefined,
+        status: shownStatus(done && overallStatus(done)),
         problem: firstOf(step.id),
         broken: step.connection ? broken[step.connection.$connection] : undefined,
       });
     }
     return marks;
   }, [document, problems, run, broken]);
+}
+
+/** A step that is still to come has no mark yet. */
+function shownStatus(status: StepStatus | null | undefined): StepStatus | undefined {
+  return status && status !== 'PENDING' ? status : undefined;
 }

@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css';
 import { Background, BackgroundVariant, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Node } from '@xyflow/react';
 import { Maximize, Minus, Plus } from 'lucide-react';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useEvent, useMedia } from '@/lib/hooks';
 import { IconButton } from '@/ui/button';
 import { Tooltip } from '@/ui/tooltip';
@@ -117,7 +117,7 @@ function Board({
     void view.setViewport({ x: width / 2, y: TOP, zoom });
   });
   const ready = width > 0 && height > 0;
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (ready) start();
   }, [ready, start]);
 
@@ -135,6 +135,14 @@ function Board({
     const dy = top < edge ? edge - top : bottom > height - 72 ? height - 72 - bottom : 0;
     if (dx || dy) void view.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: still ? 0 : 160 });
   });
+  // When the panel opens or closes, what was in the middle stays there.
+  const before = useRef(0);
+  const recentre = useEvent((): void => {
+    const { x, y, zoom } = view.getViewport();
+    if (before.current > 0 && before.current !== width) void view.setViewport({ x: x + (width - before.current) / 2, y, zoom });
+    before.current = width;
+  });
+  useEffect(() => recentre(), [width, recentre]);
   useEffect(() => {
     if (selected && ready) show(selected);
   }, [selected, ready, width, show]);

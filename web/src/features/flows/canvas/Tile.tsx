@@ -20,7 +20,6 @@ export function useTileFace(document: FlowDocument, id: string, webhookUrl: stri
       subtitle: triggerSubtitle(trigger, webhookUrl, appName),
       kind: trigger.kind,
       app: trigger.kind === 'app' && trigger.app ? trigger.app : undefined,
-      off: false,
     };
   }
   const step = findStep(document, id);
@@ -30,7 +29,6 @@ export function useTileFace(document: FlowDocument, id: string, webhookUrl: stri
     subtitle: stepSubtitle(step, document, appName),
     kind: step.kind,
     app: step.app,
-    off: false,
   };
 }
 
@@ -59,8 +57,6 @@ export function Tile({
   const face = useTileFace(document, id, webhookUrl);
   if (!face) return null;
   const said = [
-    face.title,
-    face.subtitle,
     mark?.status ? stepStatusWord(mark.status) : null,
     mark?.broken ? 'connection needs attention' : null,
     mark?.problem && !mark.broken ? 'not complete' : null,
@@ -71,7 +67,6 @@ export function Tile({
       type="button"
       data-tile={id}
       data-status={mark?.status}
-      aria-label={said.join(', ')}
       aria-pressed={selected}
       tabIndex={tabIndex}
       onClick={() => onSelect(id)}
@@ -89,6 +84,7 @@ export function Tile({
       <span className="min-w-0 flex-1">
         <span className="block truncate font-[550]">{face.title}</span>
         <span className="block truncate text-xs text-fg3">{face.subtitle}</span>
+        {said.length > 0 && <span className="sr-only">, {said.join(', ')}</span>}
       </span>
       {fault && (
         <Tooltip content={fault}>

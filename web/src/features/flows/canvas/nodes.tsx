@@ -97,12 +97,11 @@ function rounded(points: [number, number][]): string {
 }
 
 function LinesNodeView({ data }: NodeProps<LinesNode>) {
+  const { readOnly } = useCanvas();
   return (
     <svg aria-hidden className="pointer-events-none overflow-visible" width={1} height={1}>
       <g fill="none" className="stroke-line-strong" strokeWidth={1.5}>
-        {data.lines.map((line, at) => (
-          <path key={at} d={rounded(line.points)} />
-        ))}
+        {data.lines.map((line, at) => (line.tail && readOnly ? null : <path key={at} d={rounded(line.points)} />))}
       </g>
     </svg>
   );

@@ -18,7 +18,7 @@ export function draw(host: HTMLElement, text: string, names: ReadonlyMap<string,
     pill.title = wrap(part.source);
     pill.textContent = pillLabel(part.source, names);
     pill.className =
-      'mx-px inline-block max-w-full cursor-pointer truncate rounded-[5px] bg-accent-weak px-[7px] py-px align-baseline text-xs font-[550] text-accent hover:ring-1 hover:ring-accent data-[current]:ring-1 data-[current]:ring-accent';
+      'mx-px inline-block max-w-full cursor-pointer truncate rounded-[5px] bg-accent-weak px-[7px] py-px align-[-3px] leading-[1.4] text-xs font-[550] text-accent hover:ring-1 hover:ring-accent data-[current]:ring-1 data-[current]:ring-accent';
     return pill;
   });
   // Without it a line break at the very end shows no new line, and a pill at the edge no caret.

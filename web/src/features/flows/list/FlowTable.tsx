@@ -90,6 +90,7 @@ export function FlowTable({
                   <Name flow={flow} />
                   <p className="truncate text-xs text-fg3">
                     {TRIGGERS.find((each) => each.kind === flow.trigger.kind)?.title ?? flow.trigger.kind}
+                    {flow.publishedVersion === null ? ' · not published yet' : ''}
                     {flow.createdBy ? ` · by ${flow.createdBy.name}` : ''}
                   </p>
                 </div>
@@ -145,7 +146,7 @@ function FlowStatusPill({ flow }: { flow: FlowSummary }) {
   }
   return (
     <Pill tone="neutral" icon={<CirclePause aria-hidden />}>
-      {flow.publishedVersion === null ? 'Inactive, draft' : 'Inactive'}
+      Inactive
     </Pill>
   );
 }
@@ -190,10 +191,10 @@ function LastRun({ flow }: { flow: FlowSummary }) {
       <Link
         to="/p/$project/runs/$run"
         params={{ project: project.id, run: flow.lastRun.id }}
-        aria-label={`Last run of ${flow.name}`}
         className="rounded-full"
       >
         <RunStatusPill status={flow.lastRun.status} />
+        <span className="sr-only">, last run of {flow.name}</span>
       </Link>
       {flow.lastRun.startedAt && <TimeAgo at={flow.lastRun.startedAt} className="text-xs text-fg3" />}
     </span>

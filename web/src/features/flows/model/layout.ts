@@ -54,6 +54,8 @@ export interface FrameBox {
 export interface Line {
   points: [number, number][];
   to: string | null;
+  /** It leads to nothing but the `+` at the end of a list. */
+  tail?: boolean;
 }
 
 export interface Layout {
@@ -100,8 +102,10 @@ export function layout(document: FlowDocument): Layout {
       y = inside(step, x, y + TILE.height);
     });
     out.adds.push({ kind: 'add', place: { ...lane, index: steps.length }, x, y: y + GAP / 2 });
-    out.lines.push({ points: [[x, y], [x, y + GAP / 2]], to: null });
-    return y + GAP / 2 + 11;
+    const end = y + GAP / 2 + 11;
+    const inBranch = lane.parent !== null && lane.lane !== 'steps';
+    out.lines.push({ points: [[x, y], [x, inBranch ? end : y + GAP / 2]], to: null, tail: !inBranch });
+    return end;
   };
 
   /** Draws what a step holds under its tile; returns where the next line begins. */
@@ -143,8 +147,8 @@ export function layout(document: FlowDocument): Layout {
     out.bounds.bottom = Math.max(out.bounds.bottom, bottom);
   };
 
-  const end = block(document.steps, { parent: null }, 0, TILE.height);
-  grow(-TILE.width / 2, TILE.width / 2, end);
+  const bottom = block(document.steps, { parent: null }, 0, TILE.height);
+  grow(-TILE.width / 2, TILE.width / 2, bottom);
   return out;
 }
 

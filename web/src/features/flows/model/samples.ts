@@ -169,9 +169,9 @@ export function sampleGroups(
 
 /** What is known of the output before any test. */
 function shape(kind: string): unknown {
-  return kind === 'http' ? { status: null, headers: {}, body: null } : undefined;
+  return kind === 'http' ? { status: undefined, headers: {}, body: undefined } : undefined;
 }
 
 function triggerShape(document: FlowDocument): unknown {
-  return document.trigger.kind === 'webhook' ? { method: null, headers: {}, query: {}, body: null } : undefined;
+  return document.trigger.kind === 'webhook' ? { method: undefined, headers: {}, query: {}, body: undefined } : undefined;
 }

@@ -42,6 +42,7 @@ export function StepPanel({ id, onClose, onDelete, onDuplicate, onMove, result }
           app={step ? step.app : document.trigger.kind === 'app' && document.trigger.app ? document.trigger.app : undefined}
         />
         <div className="min-w-0 flex-1">
+          {step && <h2 className="sr-only">{stepTitle(step)}</h2>}
           {step ? <StepName key={id} step={step} /> : <h2 className="truncate text-base">{triggerTitle(document.trigger)}</h2>}
           <p className="truncate text-xs text-fg3">{step ? <StepKindLine step={step} /> : 'Trigger: what starts this flow'}</p>
         </div>
@@ -51,19 +52,8 @@ export function StepPanel({ id, onClose, onDelete, onDuplicate, onMove, result }
           </IconButton>
         </Tooltip>
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto">
-        <section aria-label="Step settings" data-step-settings className="flex flex-col gap-4 px-5 py-4 max-md:px-4">
-          <UnplacedProblems problems={problems} step={step} />
-          {/* Fields keep what is typed but not valid; another step starts with fresh ones. */}
-          <div key={id} className="contents">
-            {step ? <StepForm step={step} problems={problems} /> : <TriggerForm trigger={document.trigger} problems={problems} />}
-          </div>
-          {step && <More key={`${id}:more`} step={step} />}
-        </section>
-      </div>
-      {result}
       {step && !readOnly && (
-        <div className="flex items-center gap-1 border-t px-4 py-2">
+        <div className="flex items-center gap-1 border-b px-4 py-1">
           <Tooltip content="Move up (Alt+↑)">
             <IconButton label="Move up" onClick={() => onMove(id, -1)}>
               <ArrowUp />
@@ -87,14 +77,27 @@ export function StepPanel({ id, onClose, onDelete, onDuplicate, onMove, result }
           </Tooltip>
         </div>
       )}
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <section aria-label="Step settings" data-step-settings className="flex flex-col gap-4 px-5 py-4 max-md:px-4">
+          <UnplacedProblems problems={problems} step={step} />
+          {/* Fields keep what is typed but not valid; another step starts with fresh ones. */}
+          <div key={id} className="contents">
+            {step ? <StepForm step={step} problems={problems} /> : <TriggerForm trigger={document.trigger} problems={problems} />}
+          </div>
+          {step && <More key={`${id}:more`} step={step} />}
+        </section>
+      </div>
+      {result}
     </>
   );
 }
 
 function StepKindLine({ step }: { step: Step }) {
   const appName = useAppName(step.app);
-  const kind = BUILT_IN.find((each) => each.kind === step.kind)?.title;
-  return <>{[step.app ? appName : null, step.kind === 'action' ? stepTitle({ ...step, name: '' }) : kind].filter(Boolean).join(' · ')}</>;
+  const kind = BUILT_IN.find((each) => each.kind === step.kind);
+  const what = step.kind === 'action' ? stepTitle({ ...step, name: '' }) : kind?.title;
+  const said = [step.app ? appName : null, what === stepTitle(step) ? null : what].filter(Boolean).join(' · ');
+  return <>{said || kind?.text}</>;
 }
 
 function StepName({ step }: { step: Step }) {
