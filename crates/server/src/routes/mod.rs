@@ -11,9 +11,11 @@ mod audit;
 mod auth;
 mod connect_options;
 mod connect_sessions;
+mod connection_options;
 mod connection_usage;
 mod connections;
 mod flows;
+mod hooks;
 mod keys;
 mod members;
 mod oauth_callback;
@@ -22,6 +24,7 @@ pub mod openapi;
 pub mod operations;
 mod projects;
 mod proxy;
+mod runs;
 mod workspace;
 
 /// Routes of one project, mounted under `/api/v1` (the API key names the project) and `/api/v1/projects/{project}`.
@@ -31,11 +34,13 @@ fn project_scoped() -> OpenApiRouter<AppState> {
         .merge(flows::router())
         .merge(connect_options::router())
         .merge(connect_sessions::router())
+        .merge(connection_options::router())
         .merge(connections::router())
         .merge(keys::router())
         .merge(members::router())
         .merge(oauth_clients::router())
         .merge(proxy::router())
+        .merge(runs::router())
 }
 
 /// Routes of the workspace: the catalog, projects, sign-in.
@@ -48,7 +53,9 @@ fn workspace_wide() -> OpenApiRouter<AppState> {
 
 /// Routes outside of `/api/v1` that others call: providers and triggers.
 fn outside() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(oauth_callback::router())
+    OpenApiRouter::new()
+        .merge(hooks::router())
+        .merge(oauth_callback::router())
 }
 
 /// Every documented route, and the document.
