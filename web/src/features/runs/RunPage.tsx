@@ -11,7 +11,7 @@ import { StepIcon } from '@/features/flows/icons';
 import { TRIGGER, type FlowDocument } from '@/features/flows/model/document';
 import { titleOf } from '@/features/flows/model/steps';
 import { findStep, walk } from '@/features/flows/model/tree';
-import { useNarrow, useTitle } from '@/lib/hooks';
+import { useMedia, useNarrow, useTitle } from '@/lib/hooks';
 import { duration } from '@/lib/time';
 import { Button, IconButton } from '@/ui/button';
 import { PageBody, PageTitle } from '@/ui/page';
@@ -62,6 +62,7 @@ export function RunPage() {
 
 function RunView({ run }: { run: Run }) {
   const narrow = useNarrow();
+  const overlay = useMedia('(max-width: 1023.98px)');
   const search = useSearch({ from: '/signed-in/p/$project/runs/$run' });
   const navigate = useNavigate({ from: '/p/$project/runs/$run' });
   const executions = useMemo(() => executionsById(run.steps), [run.steps]);
@@ -104,7 +105,7 @@ function RunView({ run }: { run: Run }) {
         </div>
       ) : (
         <div className="relative flex min-h-0 flex-1">
-          <Canvas document={document} selected={shown} marks={marks} readOnly onSelect={select} />
+          <Canvas covered={panel && overlay ? 420 : 0} document={document} selected={shown} marks={marks} readOnly onSelect={select} />
           {panel && (
             <aside
               aria-label={title}
@@ -142,7 +143,7 @@ function RunHeader({ run }: { run: Run }) {
   const can = useCan();
   const navigate = useNavigate();
   const actions = useRunActions();
-  useTitle(`Run of ${run.flow.name}`);
+  useTitle(`Run of ${run.flowName}`);
   const cancel = useMutation({ mutationFn: () => actions.cancel(run.id), onSuccess: () => toast({ title: 'The run is cancelled' }) });
   const retry = useMutation({
     mutationFn: (from: 'start' | 'failed_step') => actions.retry(run.id, from),
@@ -160,7 +161,7 @@ function RunHeader({ run }: { run: Run }) {
           Runs
           <ChevronRight aria-hidden className="size-3.5" />
         </Link>
-        <PageTitle className="min-w-0 truncate text-lg leading-8">{run.flow.name}</PageTitle>
+        <PageTitle className="min-w-0 truncate text-lg leading-8">{run.flowName}</PageTitle>
         <RunStatusPill status={run.status} />
         <Pill tone="neutral">{run.kind === 'test' ? 'Test of the draft' : run.version === null ? 'Live' : `Version ${run.version}`}</Pill>
         <span className="text-xs text-fg3">
@@ -184,7 +185,7 @@ function RunHeader({ run }: { run: Run }) {
       </div>
       <div className="flex flex-wrap items-center gap-2">
         <Button variant="ghost" asChild>
-          <Link to="/p/$project/flows/$flow" params={{ project: project.id, flow: run.flow.id }}>
+          <Link to="/p/$project/flows/$flow" params={{ project: project.id, flow: run.flow }}>
             <Workflow aria-hidden />
             Open flow
           </Link>

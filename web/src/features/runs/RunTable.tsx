@@ -51,7 +51,7 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
           {runs.map((run) => (
             <li key={run.id} className="flex flex-col gap-1.5 p-3.5">
               <div className="flex items-center justify-between gap-2">
-                <RunLink run={run}>{showFlow ? run.flow.name : <When run={run} />}</RunLink>
+                <RunLink run={run}>{showFlow ? run.flowName : <When run={run} />}</RunLink>
                 <RunStatusPill status={run.status} />
               </div>
               <p className="flex flex-wrap gap-x-2 text-xs text-fg3">
@@ -83,7 +83,7 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
           <Tr key={run.id}>
             {showFlow && (
               <Td className="max-w-[320px]">
-                <RunLink run={run}>{run.flow.name}</RunLink>
+                <RunLink run={run}>{run.flowName}</RunLink>
               </Td>
             )}
             <Td className="whitespace-nowrap text-fg2">{showFlow ? <When run={run} /> : <RunLink run={run}><When run={run} /></RunLink>}</Td>

@@ -11,7 +11,7 @@ import { latestRunQuery, useRun } from '@/features/runs/queries';
 import { samplesOf } from '@/features/runs/steps';
 import { hasEnded } from '@/features/runs/types';
 import { queryClient } from '@/queryClient';
-import { useEvent, useNarrow } from '@/lib/hooks';
+import { useEvent, useMedia, useNarrow } from '@/lib/hooks';
 import { announce } from '@/ui/announce';
 import { Button, IconButton } from '@/ui/button';
 import { Note } from '@/ui/states';
@@ -47,6 +47,8 @@ import { useMarks } from './useMarks';
 export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; returned: Connection | null; onReturnedUsed: () => void }) {
   const project = useProject();
   const narrow = useNarrow();
+  // Between telephone and desk the panel lies over the canvas.
+  const overlay = useMedia('(max-width: 1023.98px)');
   const search = useSearch({ from: '/signed-in/p/$project/flows/$flow' });
   const navigate = useNavigate({ from: '/p/$project/flows/$flow' });
   const actions = useFlowActions();
@@ -413,6 +415,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
                 onSelect={select}
                 onAdd={setAdding}
                 onCommand={command}
+                covered={panelNode && overlay ? 400 : 0}
                 controls={undoButtons}
               >
                 {bar && <div className="pointer-events-none absolute inset-x-3 bottom-14 flex justify-center xl:bottom-3">{bar}</div>}

@@ -62,7 +62,9 @@ export function ConnectionField({
   const preselect = useEvent((): void => {
     if (value !== null || readOnly || optional || isPending) return;
     const works = usable.filter((each) => !isBroken(each));
-    const used = works.filter((each) => usedHere.has(each.id)).sort((a, b) => (usedHere.get(b.id) ?? 0) - (usedHere.get(a.id) ?? 0));
+    const used = usable
+      .filter((each) => usedHere.has(each.id))
+      .sort((a, b) => Number(isBroken(a)) - Number(isBroken(b)) || (usedHere.get(b.id) ?? 0) - (usedHere.get(a.id) ?? 0));
     const choice = works.length === 1 ? works[0] : used[0];
     if (choice) onChange(choice);
   });
