@@ -93,7 +93,7 @@ impl Gates {
             Arc::new(Gate {
                 all: Arc::new(Semaphore::new(IN_FLIGHT)),
                 ahead: Arc::new(Semaphore::new(AHEAD)),
-                circuit: Mutex::new(Circuit::new()),
+                circuit: Mutex::new(Circuit::new(Instant::now())),
             })
         });
         Arc::clone(gate)
@@ -102,7 +102,7 @@ impl Gates {
     /// Whether a renewal ahead of time would be let through, without taking a place.
     pub(super) fn peek(&self, row: &ConnectionRow, app: &App) -> Result<(), Shut> {
         let gate = self.gate(row, app);
-        lock(&gate.circuit).peek()?;
+        lock(&gate.circuit).peek(Instant::now())?;
         if gate.ahead.available_permits() == 0 || gate.all.available_permits() == 0 {
             return Err(Shut::busy());
         }
@@ -112,7 +112,7 @@ impl Gates {
     /// A place among those that ask this provider.
     pub(super) async fn enter(&self, row: &ConnectionRow, app: &App, want: Want) -> Result<Pass, Shut> {
         let gate = self.gate(row, app);
-        lock(&gate.circuit).peek()?;
+        lock(&gate.circuit).peek(Instant::now())?;
         let permits = if want == Want::Ahead {
             let ahead = Arc::clone(&gate.ahead).try_acquire_owned();
             let all = Arc::clone(&gate.all).try_acquire_owned();
@@ -126,7 +126,7 @@ impl Gates {
                 Err(_) => return Err(Shut::busy()),
             }
         };
-        let probe = lock(&gate.circuit).admit()?;
+        let probe = lock(&gate.circuit).admit(Instant::now())?;
         Ok(Pass {
             gate,
             probe,
@@ -138,7 +138,7 @@ impl Gates {
     pub(super) fn open_again(&self, project: &ProjectId, app: &str) {
         for (key, gate) in lock(&self.gates).iter() {
             if key.project == *project && key.app == app {
-                *lock(&gate.circuit) = Circuit::new();
+                *lock(&gate.circuit) = Circuit::new(Instant::now());
             }
         }
     }
@@ -156,12 +156,12 @@ impl Shut {
 impl Pass {
     /// The provider answered as it should, or refused this one connection.
     pub(super) fn good(self) {
-        lock(&self.gate.circuit).good();
+        lock(&self.gate.circuit).good(Instant::now());
     }
 
     /// It did not, or it refuses the app as a whole, which shuts the gate for `shut`.
     pub(super) fn bad(self, class: Class, shut: Duration) {
-        lock(&self.gate.circuit).bad(class, shut, self.probe);
+        lock(&self.gate.circuit).bad(class, shut, self.probe, Instant::now());
     }
 }
 
@@ -174,18 +174,17 @@ impl Drop for Pass {
 }
 
 impl Circuit {
-    fn new() -> Self {
+    fn new(now: Instant) -> Self {
         Self {
-            window: Instant::now(),
+            window: now,
             good: 0,
             bad: 0,
             open: None,
         }
     }
 
-    fn peek(&self) -> Result<(), Shut> {
+    fn peek(&self, now: Instant) -> Result<(), Shut> {
         let Some(open) = &self.open else { return Ok(()) };
-        let now = Instant::now();
         if now >= open.until && !open.probing {
             return Ok(());
         }
@@ -196,36 +195,36 @@ impl Circuit {
     }
 
     /// Lets one through; the first one after a pause finds out for the others.
-    fn admit(&mut self) -> Result<bool, Shut> {
-        self.peek()?;
+    fn admit(&mut self, now: Instant) -> Result<bool, Shut> {
+        self.peek(now)?;
         Ok(self.open.as_mut().is_some_and(|open| {
             open.probing = true;
             true
         }))
     }
 
-    fn good(&mut self) {
-        self.turn();
+    fn good(&mut self, now: Instant) {
+        self.turn(now);
         self.good += 1;
         self.open = None;
     }
 
-    fn bad(&mut self, class: Class, shut: Duration, probe: bool) {
-        self.turn();
+    fn bad(&mut self, class: Class, shut: Duration, probe: bool, now: Instant) {
+        self.turn(now);
         self.bad += 1;
         let mostly = self.good + self.bad >= SAMPLE && self.bad >= self.good;
         if class == Class::App || probe || mostly {
             self.open = Some(Open {
-                until: Instant::now() + shut,
+                until: now + shut,
                 class,
                 probing: false,
             });
         }
     }
 
-    fn turn(&mut self) {
-        if self.window.elapsed() > WINDOW {
-            self.window = Instant::now();
+    fn turn(&mut self, now: Instant) {
+        if now.duration_since(self.window) > WINDOW {
+            self.window = now;
             self.good = 0;
             self.bad = 0;
         }
@@ -242,42 +241,45 @@ mod tests {
 
     const SHUT: Duration = Duration::from_secs(30);
 
-    #[tokio::test(start_paused = true)]
-    async fn s28_a_provider_that_mostly_fails_is_left_alone_then_probed_once() {
-        let mut circuit = Circuit::new();
+    #[test]
+    fn s28_a_provider_that_mostly_fails_is_left_alone_then_probed_once() {
+        let now = Instant::now();
+        let mut circuit = Circuit::new(now);
         for _ in 0..SAMPLE - 1 {
-            circuit.bad(Class::Uncertain, SHUT, false);
-            assert!(circuit.peek().is_ok());
+            circuit.bad(Class::Uncertain, SHUT, false, now);
+            assert!(circuit.peek(now).is_ok());
         }
-        circuit.bad(Class::Uncertain, SHUT, false);
-        assert!(circuit.peek().is_err());
-        tokio::time::advance(SHUT).await;
-        assert!(matches!(circuit.admit(), Ok(true)));
-        assert!(circuit.admit().is_err(), "only one finds out");
-        circuit.good();
-        assert!(matches!(circuit.admit(), Ok(false)));
+        circuit.bad(Class::Uncertain, SHUT, false, now);
+        assert!(circuit.peek(now).is_err());
+        let later = now + SHUT;
+        assert!(matches!(circuit.admit(later), Ok(true)));
+        assert!(circuit.admit(later).is_err(), "only one finds out");
+        circuit.good(later);
+        assert!(matches!(circuit.admit(later), Ok(false)));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn s28_a_refused_client_shuts_the_gate_at_once() {
-        let mut circuit = Circuit::new();
-        circuit.good();
-        circuit.bad(Class::App, SHUT, false);
-        assert!(circuit.peek().is_err());
+    #[test]
+    fn s28_a_refused_client_shuts_the_gate_at_once() {
+        let now = Instant::now();
+        let mut circuit = Circuit::new(now);
+        circuit.good(now);
+        circuit.bad(Class::App, SHUT, false, now);
+        assert!(circuit.peek(now).is_err());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn failures_among_many_successes_shut_nothing() {
-        let mut circuit = Circuit::new();
+    #[test]
+    fn failures_among_many_successes_shut_nothing() {
+        let now = Instant::now();
+        let mut circuit = Circuit::new(now);
         for _ in 0..SAMPLE {
-            circuit.good();
+            circuit.good(now);
         }
         for _ in 0..SAMPLE - 1 {
-            circuit.bad(Class::Uncertain, SHUT, false);
+            circuit.bad(Class::Uncertain, SHUT, false, now);
         }
-        assert!(circuit.peek().is_ok());
-        tokio::time::advance(WINDOW * 2).await;
-        circuit.bad(Class::Uncertain, SHUT, false);
-        assert!(circuit.peek().is_ok(), "old answers do not count");
+        assert!(circuit.peek(now).is_ok());
+        let later = now + WINDOW * 2;
+        circuit.bad(Class::Uncertain, SHUT, false, later);
+        assert!(circuit.peek(later).is_ok(), "old answers do not count");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use patchbay_model::{Actor, ConnectionStatus, StatusReason, Timestamp};
 use patchbay_store::connections::{
     ConnectionRow, OrphanToken, Refreshed, connection_get, orphan_delete, orphan_put,
-    refresh_commit,
+    refresh_commit, refresh_reopen,
 };
 use patchbay_vault::SecretMap;
 use serde_json::json;
@@ -209,5 +209,6 @@ async fn orphan_keep(connector: &Connector, row: &ConnectionRow, answer: &Answer
     };
     let tx = connector.store().begin_uncounted().await?;
     orphan_put(&*tx, &orphan, now).await?;
+    refresh_reopen(&*tx, &row.project, &row.id, row.generation, now).await?;
     Ok(tx.commit().await?)
 }

@@ -257,6 +257,24 @@ impl Rota {
         id
     }
 
+    /// The sealed parts of a later generation of the first credential.
+    pub(crate) fn resealed(&self, id: &ConnectionId, generation: u64) -> Vec<(&'static str, Vec<u8>)> {
+        [("access", "access_token", "access-0"), ("refresh", "refresh_token", "refresh-0")]
+            .into_iter()
+            .map(|(part, field, value)| {
+                let context = SealContext {
+                    table: "credentials",
+                    field: part,
+                    project: &self.admin.project,
+                    record: id.as_str(),
+                    generation,
+                };
+                let fields = secrets(&[(field, value)]);
+                (part, self.vault.seal_map(&context, &fields).expect("a sealed part"))
+            })
+            .collect()
+    }
+
     pub(crate) async fn row(&self, id: &ConnectionId) -> ConnectionRow {
         connection_get(self.store.reader(), &self.admin.project, id)
             .await

@@ -243,3 +243,26 @@ pub async fn refresh_unblock(
         .await?;
     Ok(())
 }
+
+/// Takes back what a failed attempt has concluded about a generation, because an answer for it has turned up after all.
+pub async fn refresh_reopen(
+    db: &impl Db,
+    project: &ProjectId,
+    id: &ConnectionId,
+    generation: i64,
+    now: Timestamp,
+) -> StoreResult<()> {
+    of(project, id)
+        .filter(Column::Generation.eq(generation))
+        .filter(Column::LeaseUntil.is_null())
+        .filter(Column::Status.ne(ConnectionStatus::Revoked.as_str()))
+        .col_expr(
+            Column::IntentPhase,
+            Expr::value(IntentPhase::Uncertain.as_str()),
+        )
+        .col_expr(Column::FailClass, Expr::value(None::<String>))
+        .col_expr(Column::NextTryAt, Expr::value(now.millis()))
+        .exec(db)
+        .await?;
+    Ok(())
+}

@@ -21,7 +21,7 @@ pub use due::{
 };
 pub use lease::{
     LeaseClaim, RefreshFailure, Refreshed, database_now, refresh_claim, refresh_commit,
-    refresh_failed, refresh_postpone, refresh_unblock,
+    refresh_failed, refresh_postpone, refresh_reopen, refresh_unblock,
 };
 pub use list::{
     AppInUse, ConnectionCounts, ConnectionFilter, ConnectionOrder, ConnectionSort, TabLimits,
