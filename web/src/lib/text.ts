@@ -11,9 +11,9 @@ export function initials(name: string): string {
   return (first + last).toUpperCase();
 }
 
-/** "Needs attention" of "needs_attention". */
+/** "Needs attention" of "needs_attention", "Auth method" of "authMethod". */
 export function sentence(word: string): string {
-  const text = word.replace(/[_.-]+/g, ' ').trim().toLowerCase();
+  const text = word.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_.-]+/g, ' ').trim().toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

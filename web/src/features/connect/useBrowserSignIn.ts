@@ -32,6 +32,14 @@ function openWindow(appName: string): Window | null {
   return popup;
 }
 
+/**
+ * Closes the window once it has had time to come back to this site, where it closes itself; a window cut loose
+ * from us may not be closed while it shows the provider.
+ */
+function closeLater(popup: Window | null): void {
+  if (popup) window.setTimeout(() => popup.closed || popup.close(), 1500);
+}
+
 export interface BrowserSignIn {
   phase: Phase;
   /** The window seems to have been closed. It may lie: providers can cut the tie to their window. */
@@ -78,7 +86,7 @@ export function useBrowserSignIn({ appName, returnTo, create, onRefused, onEnded
   const enter = useEvent((next: Phase) => {
     setPhase(next);
     if (['connected', 'declined', 'timed_out', 'failed', 'cancelled', 'different_account'].includes(next.kind)) {
-      popup.current?.close();
+      closeLater(popup.current);
       popup.current = null;
       // Nothing is left to give up when the dialog goes away; its window still needs the ticket to close itself.
       if (next.kind !== 'different_account') session.current = null;

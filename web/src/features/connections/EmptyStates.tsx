@@ -1,4 +1,4 @@
-import { ListFilter, Plug, Plus } from 'lucide-react';
+import { ListFilter, Plug, Search } from 'lucide-react';
 import { useCan } from '@/api/session';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { useAppIndex } from '@/features/apps/queries';
@@ -35,14 +35,14 @@ export function EmptyList() {
         title="Connect your first app"
         className="pb-8"
         action={
-          <Button variant="primary" icon={<Plus aria-hidden />} onClick={() => dialogs.newConnection()}>
-            New Connection
+          <Button icon={<Search aria-hidden />} onClick={() => dialogs.newConnection()}>
+            Browse all apps
           </Button>
         }
       >
         Sign in once, and every flow in this project can use the account without ever seeing its password or key.
       </Empty>
-      <div className="mx-auto flex max-w-[620px] flex-col gap-5 px-6 pb-10">
+      <div className="mx-auto flex max-w-[780px] flex-col gap-5 px-6 pb-10">
         <Suggestions title="Often first" apps={suggested} />
         <Suggestions title="Try it with no account anywhere" apps={sandbox} />
       </div>
@@ -70,7 +70,7 @@ function Suggestions({ title, apps }: { title: string; apps: readonly { slug: st
                 <span className="sr-only">Connect </span>
                 {app.name}
               </span>
-              <span className="block truncate text-xs text-fg3">{app.description}</span>
+              <span className="line-clamp-2 text-xs text-fg3">{app.description}</span>
             </span>
           </button>
         ))}

@@ -42,7 +42,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
             {connection.expiresAt ? (
               <>
                 <TimeAgo at={connection.expiresAt} />
-                {connection.refreshable && <span className="text-fg3"> · renewed by itself before that</span>}
+                {connection.refreshable && !isBroken(connection) && <span className="text-fg3"> · renewed by itself before that</span>}
               </>
             ) : (
               'Never'

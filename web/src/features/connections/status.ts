@@ -42,7 +42,7 @@ const REASONS: Record<string, string> = {
   permission_missing: 'a permission is missing at {app}',
   provider_unavailable: '{app} is not answering properly',
   host_unreachable: '{app} cannot be reached',
-  revoked_here: 'revoked by a project admin',
+  revoked_here: 'access withdrawn here',
   revoked_at_provider: 'access was withdrawn at {app}',
   app_misconfigured: 'the OAuth client of {app} is refused',
   rotation_interrupted: 'a renewal was cut off half-way',

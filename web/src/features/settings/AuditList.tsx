@@ -52,7 +52,7 @@ export function actionWords(action: string): string {
 
 function detailText(details: AuditEntry['details']): string {
   return Object.entries(details ?? {})
-    .filter(([, value]) => value !== null && value !== '' && typeof value !== 'object')
+    .filter(([, value]) => value !== null && value !== '' && value !== false && typeof value !== 'object')
     .map(([name, value]) => `${sentence(name)}: ${String(value)}`)
     .join(' · ');
 }
