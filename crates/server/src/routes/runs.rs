@@ -32,13 +32,6 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(run_retry))
 }
 
-/// A run's flow.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct RunFlow {
-    id: FlowId,
-    name: String,
-}
-
 /// Why a run or a step failed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct FailureAnswer {
@@ -74,7 +67,9 @@ struct WaitingForAnswer {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunSummaryAnswer {
     id: RunId,
-    flow: RunFlow,
+    flow: FlowId,
+    /// What people call the flow.
+    flow_name: String,
     /// The version that runs; null for a test of the draft.
     version: Option<i64>,
     kind: RunKind,
@@ -320,10 +315,8 @@ impl From<RunSummary> for RunSummaryAnswer {
         };
         Self {
             id: run.id,
-            flow: RunFlow {
-                id: summary.flow.id,
-                name: summary.flow.name,
-            },
+            flow: summary.flow.id,
+            flow_name: summary.flow.name,
             version: run.version,
             kind: run.kind,
             status: run.status,

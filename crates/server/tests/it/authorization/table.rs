@@ -181,6 +181,15 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", "P/flows/{id}/versions", Member(Viewer), "List a flow's versions", &[200], ""),
     row("GET", "P/flows/{id}/versions/{version}", Member(Viewer), "See a version of a flow", &[200], ""),
     row("POST", "P/flows/{id}/versions/{version}/restore", Member(Editor), "Make a version the draft again", &[200], ""),
+    row("POST", "P/flows/{id}/test", Member(Editor), "Test a flow's draft", &[202], ""),
+    row("POST", "P/flows/{id}/runs", Member(Editor), "Run a flow", &[202], ""),
+    // Runs
+    row("GET", "P/runs", Member(Viewer), "List runs", &[200], ""),
+    row("GET", "P/runs/{id}", Member(Viewer), "See a run with its data", &[200], ""),
+    row("GET", "P/runs/{id}/events", Member(Viewer), "Watch a run", &[200], ""),
+    row("POST", "P/runs/{id}/cancel", Member(Editor), "Stop a run", &[200], ""),
+    row("POST", "P/runs/{id}/retry", Member(Editor), "Run again what a run did", &[409], r#"{"from":"start"}"#),
+    row("GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS", "/hooks/{flow}", Anyone, "Call a flow's webhook; its trigger says what the caller must show", &[404], ""),
     // Apps
     row("GET", "/api/v1/apps", Known, "Search the catalog", &[200], ""),
     row("GET", "/api/v1/apps/categories", Known, "List the catalog's categories", &[200], ""),

@@ -1,0 +1,212 @@
+//! Workers that end in the middle, and workers that wake up too late.
+
+use std::time::Duration;
+
+use patchbay_model::{RunStatus, StepStatus, Timestamp};
+use patchbay_store::{
+    Store,
+    runs::{
+        Fence, JournalWrite, RunChange, RunStep, journal_write, leases_expire, run_claim,
+        steps_list,
+    },
+};
+use serde_json::json;
+
+use crate::{
+    site::{Reply, Site},
+    world::World,
+};
+
+#[tokio::test]
+async fn a_cut_off_run_goes_on_after_its_last_journalled_step() {
+    // The second call hangs the first time and is answered the second.
+    let app = Site::new(|seen, before| {
+        if seen.path == "/api/second" && before == 1 {
+            Reply::never()
+        } else {
+            Reply::ok(json!({"n": before}))
+        }
+    })
+    .await;
+    for world in [World::sqlite(&app).await, World::postgres(&app).await] {
+        let before = app.seen().len();
+        let node = world.node();
+        let flow = world
+            .manual(
+                &node,
+                json!([
+                    {"id": "first", "kind": "http", "connection": world.through(), "input": {"method": "POST", "url": "/first"}},
+                    {"id": "each", "kind": "loop", "items": [1], "steps": [
+                        {"id": "second", "kind": "http", "connection": world.through(), "input": {"method": "POST", "url": "/second"}}]},
+                    {"id": "third", "kind": "http", "connection": world.through(), "input": {"method": "POST", "url": "/third"}}
+                ]),
+            )
+            .await;
+        node.start();
+        let run = world.start(&node, &flow, json!({})).await;
+        app.wait_for(before + 2).await;
+        node.cut_off().await;
+
+        let node = world.node();
+        node.start();
+        let view = world.ended(&node, &run).await;
+        assert_eq!(
+            view.run().status,
+            RunStatus::Succeeded,
+            "{:?}",
+            view.run().error
+        );
+        let seen: Vec<(String, Option<String>)> = app.seen()[before..]
+            .iter()
+            .map(|seen| {
+                (
+                    seen.path.clone(),
+                    seen.header("idempotency-key").map(str::to_owned),
+                )
+            })
+            .collect();
+        let call = |path: &str, at: &str| (format!("/api/{path}"), Some(format!("{run}:{at}")));
+        let mut wanted = vec![call("first", "first"), call("second", "each[0].second")];
+        if before == 0 {
+            wanted.push(call("second", "each[0].second"));
+        } else {
+            // Against the second database the app answers at once.
+            assert!(seen.len() == 3 || seen.len() == 4, "{seen:?}");
+        }
+        wanted.push(call("third", "third"));
+        let mut distinct = seen.clone();
+        distinct.dedup();
+        wanted.dedup();
+        assert_eq!(distinct, wanted);
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_a_dead_process_left_running_goes_on_at_the_next_start() {
+    let app = Site::echo().await;
+    let world = World::sqlite(&app).await;
+    let node = world.node();
+    let flow = world
+        .manual(
+            &node,
+            json!([{"id": "call", "kind": "http", "connection": world.through(), "input": {"url": "/x"}}]),
+        )
+        .await;
+    let run = world.start(&node, &flow, json!({})).await;
+    // Claimed, and then the process is gone without a word.
+    let claimed = claim(&world.store, "dead", Timestamp::now()).await;
+    assert_eq!(claimed, [(run.clone(), 1)]);
+    node.start();
+    let view = world.ended(&node, &run).await;
+    assert_eq!(view.run().status, RunStatus::Succeeded);
+    node.stop().await;
+}
+
+async fn claim(store: &Store, owner: &str, now: Timestamp) -> Vec<(patchbay_model::RunId, i64)> {
+    let tx = store.begin().await.expect("a write unit");
+    let claimed = run_claim(&tx, owner, &[], 10, now, Duration::from_secs(30))
+        .await
+        .expect("claimed");
+    tx.commit().await.expect("a commit");
+    claimed
+        .into_iter()
+        .map(|claimed| (claimed.run.id, claimed.epoch))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_worker_that_wakes_up_too_late_writes_nothing() {
+    let app = Site::echo().await;
+    for world in [World::sqlite(&app).await, World::postgres(&app).await] {
+        let node = world.node();
+        let flow = world
+            .manual(
+                &node,
+                json!([{"id": "a", "kind": "set", "input": {"x": 1}}]),
+            )
+            .await;
+        let run = world.start(&node, &flow, json!({})).await;
+        let now = Timestamp::now();
+        assert_eq!(claim(&world.store, "slow", now).await, [(run.clone(), 1)]);
+        assert_eq!(claim(&world.store, "quick", now).await, []);
+        // Its lease runs out, and another takes the run.
+        let later = now.plus(Duration::from_secs(31));
+        let tx = world.store.begin().await.expect("a write unit");
+        assert_eq!(leases_expire(&tx, later).await.expect("expired"), 1);
+        tx.commit().await.expect("a commit");
+        assert_eq!(
+            claim(&world.store, "quick", later).await,
+            [(run.clone(), 2)]
+        );
+        let write = |owner: &str, epoch, status| JournalWrite {
+            fence: Fence {
+                run: run.clone(),
+                owner: owner.to_owned(),
+                epoch,
+            },
+            steps: vec![RunStep {
+                path: "a".to_owned(),
+                seq: 0,
+                step: "a".to_owned(),
+                kind: "set".to_owned(),
+                name: None,
+                status,
+                input: None,
+                output: Some(json!({"by": owner})),
+                error: None,
+                attempts: 1,
+                started: now,
+                duration_ms: Some(1),
+                wake_at: None,
+            }],
+            change: RunChange::Keep,
+            response: None,
+        };
+        for (owner, epoch, written) in [("quick", 2, true), ("slow", 1, false), ("slow", 2, false)]
+        {
+            let tx = world.store.begin().await.expect("a write unit");
+            let done = journal_write(&tx, &write(owner, epoch, StepStatus::Succeeded))
+                .await
+                .expect("an answer");
+            tx.commit().await.expect("a commit");
+            assert_eq!(done, written, "{owner} {epoch}");
+        }
+        let steps = steps_list(world.store.reader(), &world.editor.project, &run)
+            .await
+            .expect("steps");
+        assert_eq!(steps.len(), 1);
+        assert_eq!(steps[0].output, Some(json!({"by": "quick"})));
+    }
+}
+
+#[tokio::test]
+async fn two_nodes_carry_out_every_run_once() {
+    let app = Site::echo().await;
+    let world = World::postgres(&app).await;
+    let second_store = Store::open(&world.config).await.expect("a second node");
+    let one = world.node();
+    let two = world.node_over(second_store);
+    let flow = world
+        .manual(
+            &one,
+            json!([{"id": "call", "kind": "http", "connection": world.through(), "input": {"url": "/{{ trigger.n }}"}}]),
+        )
+        .await;
+    one.start();
+    two.start();
+    let mut runs = Vec::new();
+    for n in 0..30 {
+        runs.push(world.start(&one, &flow, json!({ "n": n })).await);
+    }
+    for run in &runs {
+        world.until(&one, run, RunStatus::Succeeded).await;
+    }
+    let mut paths: Vec<String> = app.seen().iter().map(|seen| seen.path.clone()).collect();
+    paths.sort();
+    let mut wanted: Vec<String> = (0..30).map(|n| format!("/api/{n}")).collect();
+    wanted.sort();
+    assert_eq!(paths, wanted);
+    one.stop().await;
+    two.stop().await;
+}

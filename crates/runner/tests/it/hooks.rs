@@ -1,0 +1,247 @@
+//! Webhooks: who gets in, what the flow sees, what the caller is answered.
+
+use http::{HeaderMap, HeaderName, Method};
+use patchbay_model::{Code, FlowId, RunStatus};
+use patchbay_runner::hooks::{HookAnswer, HookCall, HookRefusal};
+use serde_json::{Value, json};
+
+use crate::{
+    site::Site,
+    world::{Node, World},
+};
+
+fn call(headers: &[(&str, &str)], body: &str) -> HookCall {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(
+            name.parse::<HeaderName>().expect("a name"),
+            value.parse().expect("a value"),
+        );
+    }
+    HookCall {
+        method: Method::POST,
+        headers: map,
+        query: vec![
+            ("q".to_owned(), "1".to_owned()),
+            ("t".to_owned(), "a".to_owned()),
+            ("t".to_owned(), "b".to_owned()),
+        ],
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+async fn hook(world: &World, node: &Node, trigger: Value, steps: Value) -> FlowId {
+    let mut trigger = trigger;
+    trigger["kind"] = json!("webhook");
+    world.flow(node, trigger, steps).await
+}
+
+fn note() -> Value {
+    json!([{"id": "note", "kind": "set", "input": {"all": "{{ trigger }}"}}])
+}
+
+#[tokio::test]
+async fn the_flow_sees_the_request_without_its_secrets() {
+    let app = Site::echo().await;
+    let world = World::sqlite(&app).await;
+    let node = world.node();
+    node.start();
+    let auth = json!({"auth": {"kind": "header", "name": "X-Token", "secret": "s3cret"}});
+    let flow = hook(&world, &node, auth, note()).await;
+    let answer = node
+        .runner
+        .hook_receive(
+            &flow,
+            call(
+                &[
+                    ("content-type", "application/json"),
+                    ("x-token", "s3cret"),
+                    ("cookie", "a=b"),
+                    ("x-own", "kept"),
+                ],
+                r#"{"n": 11}"#,
+            ),
+        )
+        .await;
+    let Ok(HookAnswer::Accepted { run }) = answer else {
+        panic!("{answer:?}");
+    };
+    let view = world.ended(&node, &run).await;
+    assert_eq!(view.run().status, RunStatus::Succeeded);
+    assert_eq!(
+        view.run().trigger,
+        json!({
+            "method": "POST",
+            "headers": {"content-type": "application/json", "x-own": "kept"},
+            "query": {"q": "1", "t": ["a", "b"]},
+            "body": {"n": 11}
+        })
+    );
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn s45_only_callers_with_the_secret_start_runs() {
+    let app = Site::echo().await;
+    let world = World::sqlite(&app).await;
+    let node = world.node();
+    let by_header = hook(
+        &world,
+        &node,
+        json!({"auth": {"kind": "header", "name": "X-Token", "secret": "s3cret"}}),
+        note(),
+    )
+    .await;
+    let by_basic = hook(
+        &world,
+        &node,
+        json!({"auth": {"kind": "basic", "username": "ana", "secret": "pw"}}),
+        note(),
+    )
+    .await;
+    let get_only = hook(&world, &node, json!({"method": "GET"}), note()).await;
+    let cases: [(&FlowId, &[(&str, &str)], Option<HookRefusal>); 7] = [
+        (&by_header, &[("x-token", "s3cret")], None),
+        (
+            &by_header,
+            &[("x-token", "wrong")],
+            Some(HookRefusal::Unauthorized { basic: false }),
+        ),
+        (
+            &by_header,
+            &[],
+            Some(HookRefusal::Unauthorized { basic: false }),
+        ),
+        (&by_basic, &[("authorization", "Basic YW5hOnB3")], None),
+        (
+            &by_basic,
+            &[("authorization", "Basic YW5hOm5v")],
+            Some(HookRefusal::Unauthorized { basic: true }),
+        ),
+        (
+            &by_basic,
+            &[],
+            Some(HookRefusal::Unauthorized { basic: true }),
+        ),
+        (
+            &get_only,
+            &[],
+            Some(HookRefusal::Method {
+                allowed: "GET".to_owned(),
+            }),
+        ),
+    ];
+    for (flow, headers, refusal) in cases {
+        let got = node.runner.hook_receive(flow, call(headers, "")).await;
+        assert_eq!(got.err(), refusal, "{headers:?}");
+    }
+    // What callers must show is kept as a hash.
+    let saved = node
+        .runner
+        .flow_get(&world.editor, &by_header)
+        .await
+        .expect("the flow");
+    let text = serde_json::to_string(&saved.draft).expect("JSON");
+    assert!(!text.contains("s3cret"), "{text}");
+}
+
+#[tokio::test]
+async fn a_flow_answers_its_caller_after_its_run() {
+    let app = Site::echo().await;
+    let world = World::sqlite(&app).await;
+    let node = world.node();
+    node.start();
+    let after = || json!({"respond": "after_run"});
+    let flow = hook(
+        &world,
+        &node,
+        after(),
+        json!([
+            {"id": "get", "kind": "http", "connection": world.through(), "input": {"url": "/x"}},
+            {"id": "done", "kind": "respond", "input": {"status": 201, "headers": {"X-Made": "yes"},
+             "body": {"path": "{{ steps.get.body.path }}"}}}
+        ]),
+    )
+    .await;
+    let answer = node.runner.hook_receive(&flow, call(&[], "")).await;
+    assert_eq!(
+        answer,
+        Ok(HookAnswer::Responded {
+            status: 201,
+            headers: vec![("X-Made".to_owned(), "yes".to_owned())],
+            body: json!({"path": "/api/x"}),
+        })
+    );
+    let silent = hook(&world, &node, after(), note()).await;
+    let answer = node.runner.hook_receive(&silent, call(&[], "")).await;
+    assert!(
+        matches!(
+            answer,
+            Ok(HookAnswer::Ended {
+                status: RunStatus::Succeeded,
+                ..
+            })
+        ),
+        "{answer:?}"
+    );
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn one_idempotency_key_makes_one_run() {
+    let app = Site::echo().await;
+    for world in [World::sqlite(&app).await, World::postgres(&app).await] {
+        let node = world.node();
+        let flow = hook(&world, &node, json!({}), note()).await;
+        let mut runs = Vec::new();
+        for _ in 0..3 {
+            let answer = node
+                .runner
+                .hook_receive(&flow, call(&[("idempotency-key", "k1")], "same"))
+                .await;
+            let Ok(HookAnswer::Accepted { run }) = answer else {
+                panic!("{answer:?}");
+            };
+            runs.push(run);
+        }
+        runs.dedup();
+        assert_eq!(runs.len(), 1);
+        let other = node
+            .runner
+            .hook_receive(&flow, call(&[("idempotency-key", "k1")], "different"))
+            .await;
+        let Err(HookRefusal::Problem(problem)) = other else {
+            panic!("{other:?}");
+        };
+        assert_eq!(problem.code, Code::IdempotencyMismatch);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_a_live_webhook_is_not_there() {
+    let app = Site::echo().await;
+    let world = World::sqlite(&app).await;
+    let node = world.node();
+    let manual = world.manual(&node, note()).await;
+    let off = hook(&world, &node, json!({}), note()).await;
+    node.runner
+        .flow_switch(&world.editor, &off, false)
+        .await
+        .expect("switched off");
+    for (flow, code) in [
+        (manual, Code::FlowNotFound),
+        (FlowId::new(), Code::FlowNotFound),
+        (off, Code::FlowInactive),
+    ] {
+        match node.runner.hook_receive(&flow, call(&[], "")).await {
+            Err(HookRefusal::Problem(problem)) => assert_eq!(problem.code, code),
+            other => panic!("{other:?}"),
+        }
+    }
+    let flow = hook(&world, &node, json!({}), note()).await;
+    let odd = call(&[("content-type", "application/json")], "{not json");
+    match node.runner.hook_receive(&flow, odd).await {
+        Err(HookRefusal::Problem(problem)) => assert_eq!(problem.code, Code::BadRequest),
+        other => panic!("{other:?}"),
+    }
+}

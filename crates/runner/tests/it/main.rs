@@ -1,0 +1,10 @@
+//! The room's integration tests.
+
+mod calls;
+mod crash;
+mod held;
+mod hooks;
+mod schedules;
+mod site;
+mod subflows;
+mod world;
