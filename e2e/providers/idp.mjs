@@ -6,7 +6,7 @@
 //
 // Control, for tests only:
 //   GET  /control        what happened: token requests by grant type and outcome, tokens issued, API calls
-//   POST /control        {mode?, account?, rotate?, tokenDelayMs?, tokenStatus?, apiStatus?, reset?}
+//   POST /control        {mode?, account?, rotate?, accessTtl?, tokenDelayMs?, tokenStatus?, apiStatus?, reset?}
 import http from 'node:http';
 import { Provider } from 'oidc-provider';
 
@@ -19,6 +19,7 @@ const settings = {
   mode: env('MODE', 'auto'),
   account: null, // null: the login hint, else alice
   rotate: env('ROTATE', '1') === '1',
+  accessTtl: seconds('AT_TTL', '5'),
   tokenDelayMs: 0,
   tokenStatus: 0, // other than 0: the token endpoint fails with this status
   apiStatus: 0, // other than 0: the API fails with this status
@@ -57,8 +58,8 @@ const provider = new Provider(issuer, {
   clockTolerance: 0,
   pkce: { required: () => true },
   ttl: {
-    AccessToken: seconds('AT_TTL', '5'),
-    ClientCredentials: seconds('AT_TTL', '5'),
+    AccessToken: () => settings.accessTtl,
+    ClientCredentials: () => settings.accessTtl,
     RefreshToken: seconds('RT_TTL', '3600'),
     AuthorizationCode: seconds('CODE_TTL', '60'),
     IdToken: 3600,

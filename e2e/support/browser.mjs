@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { afterEach } from 'node:test';
 import { chromium } from 'playwright-core';
 import { resultsDir, testName } from './processes.mjs';
 import { owner } from './world.mjs';
@@ -10,6 +11,18 @@ import { owner } from './world.mjs';
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictures = path.join(resultsDir, 'screens');
 mkdirSync(pictures, { recursive: true });
+
+// What the pages showed when a test failed.
+const open = new Set();
+afterEach(async (context) => {
+  if (context.passed !== false) return;
+  const name = context.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 60);
+  let index = 0;
+  for (const page of [...open].flatMap((each) => each.context().pages())) {
+    index += 1;
+    await page.screenshot({ path: path.join(pictures, `FAILED-${testName}-${name}-${index}.png`) }).catch(() => {});
+  }
+});
 
 export async function openBrowser() {
   return chromium.launch({
@@ -32,6 +45,8 @@ export async function openPage(browser, world, { dark = false, width = 1280, hei
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   page.problems = [];
+  open.add(page);
+  page.once('close', () => open.delete(page));
   context.on('weberror', (error) => page.problems.push(error.error().message));
   return page;
 }
@@ -76,6 +91,11 @@ export const connectionsPath = (world) => `/p/${world.project.id}/connections`;
 
 /** The row of a connection on the Connections page. */
 export const row = (page, name) => page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
+
+/** Once the dialog has closed: what is behind an open one is hidden from roles. */
+export async function dialogGone(page) {
+  await page.getByRole('dialog').or(page.getByRole('alertdialog')).waitFor({ state: 'detached' });
+}
 
 /** The `…` menu of a connection, open; answers the item. */
 export async function menuItem(page, name, item) {

@@ -61,7 +61,7 @@ for (const dark of [false, true]) {
       await page.goto(connectionsPath(world));
       await row(page, 'Company mail').waitFor();
       const dialog = await pickApp(page, 'acrm', 'Acme CRM');
-      await dialog.getByRole('textbox', { name: 'Name' }).waitFor();
+      await dialog.getByRole('textbox', { name: 'Name', exact: true }).waitFor();
       await shot(page, `new-connection-${theme}`);
       await accessible(page, `new connection, ${theme}`);
     });

@@ -20,7 +20,7 @@ test('c1 a connection is made in the dashboard by the OAuth window', async () =>
   assert.match(page.url(), new RegExp(`${connectionsPath(world)}`));
   await shot(page, 'empty');
   const dialog = await pickApp(page, 'amail', 'Acme Mail');
-  const name = dialog.getByRole('textbox', { name: 'Name' });
+  const name = dialog.getByRole('textbox', { name: 'Name', exact: true });
   await name.fill('Company Gmail');
   const opening = page.waitForEvent('popup');
   await dialog.getByRole('button', { name: 'Continue with Acme Mail' }).click();

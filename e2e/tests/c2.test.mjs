@@ -106,7 +106,7 @@ test('c2 API key form in the dashboard', async () => {
   await dialog.getByRole('radio', { name: 'API key' }).click();
   const field = dialog.getByLabel('API key', { exact: true });
   await field.fill('f'.repeat(40));
-  await dialog.getByRole('textbox', { name: 'Name' }).fill('Key by hand');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Key by hand');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.getByText(/wrong|rejected|not accept/i).first().waitFor();
   await shot(page, 'wrong-key');
@@ -123,9 +123,9 @@ test('c2 basic auth form in the dashboard', async () => {
   await signIn(page);
   const dialog = await pickApp(page, 'acrm', 'Acme CRM');
   await dialog.getByRole('radio', { name: 'Username and password' }).click();
-  await dialog.getByLabel('Username', { exact: true }).fill(world.dot.dave.name);
+  await dialog.getByRole('textbox', { name: /^User ?name$/i }).fill(world.dot.dave.name);
   await dialog.getByLabel('Password', { exact: true }).fill(world.dot.dave.password);
-  await dialog.getByRole('textbox', { name: 'Name' }).fill('Basic by hand');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Basic by hand');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await row(page, 'Basic by hand').getByText('Active').waitFor();
   assert.deepEqual(page.problems, []);

@@ -34,7 +34,7 @@ test('c3 a connection made in a step is selected in it without another click', a
   await shot(page, 'dropdown');
   await page.getByRole('option', { name: 'New Connection' }).click();
   const dialog = page.getByRole('dialog', { name: 'New connection' });
-  await dialog.getByRole('textbox', { name: 'Name' }).fill('Made in a step');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Made in a step');
   const opening = page.waitForEvent('popup');
   await dialog.getByRole('button', { name: 'Continue with Acme Mail' }).click();
   await (await opening).getByRole('button', { name: 'Allow' }).click();

@@ -1,7 +1,7 @@
 // C1–C3 and M1–M3 by keyboard alone: not one click.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openBrowser, openPage, row, shot, tabTo } from '../support/browser.mjs';
+import { dialogGone, openBrowser, openPage, row, shot, tabTo } from '../support/browser.mjs';
 import { until } from '../support/processes.mjs';
 import { connectForm, createWorld, owner, whoFlow } from '../support/world.mjs';
 
@@ -21,6 +21,18 @@ after(async () => {
 });
 
 const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+
+/** Walks down the open menu to an item and takes it. */
+async function choose(name) {
+  const item = page.getByRole('menuitem', { name, exact: true });
+  await item.waitFor();
+  await until(`${name} has the focus`, async () => {
+    if (await item.evaluate((element) => element === document.activeElement)) return true;
+    await press('ArrowDown');
+    return false;
+  });
+  await press('Enter');
+}
 
 /** Allow in the OAuth window, by keyboard too. */
 async function allow(popup) {
@@ -46,9 +58,9 @@ test('c1 c2 keyboard: a connection by the OAuth window', async () => {
   const search = dialog.getByRole('searchbox', { name: 'Search apps' });
   await until('the search has the focus', () => search.evaluate((element) => element === document.activeElement));
   await page.keyboard.type('acme mail');
-  await dialog.getByRole('option', { name: /^Acme Mail/ }).waitFor();
+  await dialog.getByRole('option', { name: /^Acme Mail/, selected: true }).waitFor();
   await press('Enter');
-  const name = dialog.getByRole('textbox', { name: 'Name' });
+  const name = dialog.getByRole('textbox', { name: 'Name', exact: true });
   await name.waitFor();
   await tabTo(page, name);
   await press('Control+a');
@@ -62,12 +74,12 @@ test('c1 c2 keyboard: a connection by the OAuth window', async () => {
 });
 
 test('c2 keyboard: a connection by the API key form', async () => {
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await dialogGone(page);
   await press('c');
   const dialog = page.getByRole('dialog', { name: 'New connection' });
   await dialog.waitFor();
   await page.keyboard.type('acme crm');
-  await dialog.getByRole('option', { name: /^Acme CRM/ }).waitFor();
+  await dialog.getByRole('option', { name: /^Acme CRM/, selected: true }).waitFor();
   await press('Enter');
   const methods = dialog.getByRole('radio');
   await methods.first().waitFor();
@@ -78,7 +90,7 @@ test('c2 keyboard: a connection by the API key form', async () => {
   await key.waitFor();
   await tabTo(page, key);
   await page.keyboard.type(world.dot.alice.key);
-  const name = dialog.getByRole('textbox', { name: 'Name' });
+  const name = dialog.getByRole('textbox', { name: 'Name', exact: true });
   await tabTo(page, name);
   await press('Control+a');
   await page.keyboard.type('Key by keyboard');
@@ -88,7 +100,7 @@ test('c2 keyboard: a connection by the API key form', async () => {
 });
 
 test('m1 keyboard: search and sort', async () => {
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await dialogGone(page);
   await press('/');
   await page.keyboard.type('Key by');
   await row(page, 'By keyboard').waitFor({ state: 'detached' });
@@ -100,14 +112,7 @@ test('m2 keyboard: Reconnect from the menu', async () => {
   const more = page.getByRole('button', { name: 'More actions for By keyboard' });
   await tabTo(page, more, { most: 80 });
   await press('Enter');
-  const item = page.getByRole('menuitem', { name: 'Reconnect', exact: true });
-  await item.waitFor();
-  await until('the item has the focus', async () => {
-    if (await item.evaluate((element) => element === document.activeElement)) return true;
-    await press('ArrowDown');
-    return false;
-  });
-  await press('Enter');
+  await choose('Reconnect');
   const dialog = page.getByRole('dialog');
   const go = dialog.getByRole('button', { name: /Continue with Acme Mail|^Reconnect/ });
   const opening = page.waitForEvent('popup');
@@ -135,15 +140,14 @@ test('m3 keyboard: Delete with the warning', async () => {
   const more = page.getByRole('button', { name: 'More actions for Doomed' });
   await tabTo(page, more, { most: 100 });
   await press('Enter');
-  const item = page.getByRole('menuitem', { name: 'Delete', exact: true });
-  await item.waitFor();
-  await press('End', 'Enter');
+  await choose('Delete');
   const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
   await dialog.getByText('Digest').waitFor();
   await tabTo(page, dialog.getByRole('textbox'));
   await page.keyboard.type('Doomed');
   await tabTo(page, dialog.getByRole('button', { name: /^Delete/ }));
   await press('Enter');
+  await dialogGone(page);
   await row(page, 'Doomed').waitFor({ state: 'detached' });
   await until('the focus came back into the page', () => page.evaluate(() => document.activeElement !== null));
 });
@@ -166,7 +170,7 @@ test('c3 keyboard: a connection chosen in a step', async () => {
   await page.getByRole('option', { name: 'New Connection' }).waitFor();
   await press('End', 'Enter');
   const dialog = page.getByRole('dialog', { name: 'New connection' });
-  const name = dialog.getByRole('textbox', { name: 'Name' });
+  const name = dialog.getByRole('textbox', { name: 'Name', exact: true });
   await name.waitFor();
   await tabTo(page, name);
   await press('Control+a');

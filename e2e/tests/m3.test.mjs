@@ -1,7 +1,7 @@
 // M3: Delete warns, names the flows that break, asks, and can be undone.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { menuItem, openBrowser, openPage, row, shot, signIn } from '../support/browser.mjs';
+import { dialogGone, menuItem, openBrowser, openPage, row, shot, signIn } from '../support/browser.mjs';
 import { connectForm, createWorld, proxy, whoFlow } from '../support/world.mjs';
 
 let world, browser;
@@ -54,6 +54,7 @@ test('m3 the dialog in the dashboard', async () => {
   assert.equal(await confirm.isDisabled(), true, 'with active flows the name is asked for');
   await dialog.getByRole('textbox').fill('Doomed');
   await confirm.click();
+  await dialogGone(page);
   await row(page, 'Doomed').waitFor({ state: 'detached' });
   assert.equal((await api.get('/connections?deleted=true&q=Doomed')).data[0].id, made.id);
   assert.deepEqual(page.problems, []);

@@ -20,7 +20,7 @@ beforeEach(() => world.idp.set({ mode: 'ask', account: null, tokenStatus: 0 }));
 async function openWindow(page, name) {
   await world.idp.set({ account: name.toLowerCase().replaceAll(' ', '-') });
   const dialog = await pickApp(page, 'amail', 'Acme Mail');
-  await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
   const opening = page.waitForEvent('popup');
   await dialog.getByRole('button', { name: 'Continue with Acme Mail' }).click();
   const popup = await opening;
@@ -78,7 +78,7 @@ test('oauth window: blocked by the browser, finished in this tab', async () => {
   await signIn(page);
   await world.idp.set({ account: 'same-tab' });
   const dialog = await pickApp(page, 'amail', 'Acme Mail');
-  await dialog.getByRole('textbox', { name: 'Name' }).fill('Same tab');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Same tab');
   await dialog.getByRole('button', { name: 'Continue with Acme Mail' }).click();
   await dialog.getByText(/blocked/i).first().waitFor();
   await shot(page, 'blocked');
@@ -95,7 +95,7 @@ test('oauth window: the provider fails; the dialog says why', async () => {
   const { dialog, popup } = await openWindow(page, 'Unlucky');
   await world.idp.set({ tokenStatus: 500 });
   await popup.getByRole('button', { name: 'Allow' }).click();
-  await dialog.getByText(/failed|did not|could not/i).first().waitFor();
+  await dialog.getByText(/Acme Mail (refused|failed|did not|is not)/).first().waitFor();
   await shot(page, 'failed');
   await page.context().close();
 });
