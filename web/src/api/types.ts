@@ -415,7 +415,8 @@ export interface FlowVersion {
 
 export interface RunSummary {
   id: string;
-  flow: Ref;
+  flow: string;
+  flowName: string;
   version: number | null;
   kind: 'live' | 'test';
   status: RunStatus;
