@@ -21,5 +21,6 @@ export default tseslint.config(
       'jsx-a11y/no-autofocus': 'off',
     },
   },
+  { files: ['scripts/**/*.mjs'], languageOptions: { globals: globals.node } },
   { files: ['public/**/*.js'], languageOptions: { globals: globals.browser, sourceType: 'script' } },
 );
