@@ -42,5 +42,8 @@ pub fn facts(row: &ConnectionRow) -> ConnectionFacts {
 
 /// The only hosts the connection's credential may be sent to, as pinned when it was connected.
 pub fn pinned_hosts(row: &ConnectionRow) -> Vec<HostPort> {
-    row.hosts.iter().filter_map(|host| host.parse().ok()).collect()
+    row.hosts
+        .iter()
+        .filter_map(|host| host.parse().ok())
+        .collect()
 }

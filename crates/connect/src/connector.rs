@@ -4,9 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use patchbay_catalog::{App, AuthMethod, Catalog};
 use patchbay_egress::Egress;
-use patchbay_model::{
-    Actor, Code, ConnectSessionId, ConnectionId, Principal, Problem, ProjectId,
-};
+use patchbay_model::{Actor, Code, ConnectSessionId, ConnectionId, Principal, Problem, ProjectId};
 use patchbay_store::{
     Store, Tx,
     audit::{self, AUDIT_KEY_LABEL, AuditKey, AuditSubject, NewAuditEntry},
@@ -137,7 +135,10 @@ impl Connector {
     /// Nothing new is to be started after this.
     pub async fn drain(&self, limit: Duration) {
         self.inner.tasks.close();
-        if tokio::time::timeout(limit, self.inner.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(limit, self.inner.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("stopped before all renewals had ended");
         }
         if let Err(error) = self.used_flush().await {
@@ -176,7 +177,8 @@ impl Connector {
         details: Value,
     ) -> ConnectResult<()> {
         let subject = AuditSubject::new("connection", row.0, row.1);
-        self.audit_subject(tx, actor, action, subject, details).await
+        self.audit_subject(tx, actor, action, subject, details)
+            .await
     }
 
     pub(crate) async fn audit_subject(
@@ -203,6 +205,7 @@ impl Connector {
     }
 
     /// An app's auth method, for a connection that was made with it.
+    #[allow(clippy::unused_self)] // stands beside `app`
     pub(crate) fn method<'a>(&self, app: &'a App, id: &str) -> ConnectResult<&'a AuthMethod> {
         app.method(id).ok_or_else(|| {
             Problem::new(
@@ -223,7 +226,11 @@ impl Connector {
 /// The person an action is done for; runs and Patchbay itself are nobody.
 pub(crate) fn person(actor: &Actor) -> ConnectResult<&patchbay_model::UserId> {
     actor.user().ok_or_else(|| {
-        Problem::new(Code::Forbidden, "Only a person can do this, or an API key of theirs.").into()
+        Problem::new(
+            Code::Forbidden,
+            "Only a person can do this, or an API key of theirs.",
+        )
+        .into()
     })
 }
 

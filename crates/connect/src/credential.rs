@@ -70,7 +70,9 @@ impl Connector {
         id: &ConnectionId,
         purpose: Purpose,
     ) -> Result<LiveCredential, UseError> {
-        actor.require(Right::ConnectionUse).map_err(UseError::Refused)?;
+        actor
+            .require(Right::ConnectionUse)
+            .map_err(UseError::Refused)?;
         let row = self.row_usable(actor, id).await?;
         tracing::debug!(connection = %row.id, ?purpose, "credential used");
         self.live(row).await
@@ -95,7 +97,11 @@ impl Connector {
         self.recheck(row).await
     }
 
-    async fn row_usable(&self, actor: &Actor, id: &ConnectionId) -> Result<ConnectionRow, UseError> {
+    async fn row_usable(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+    ) -> Result<ConnectionRow, UseError> {
         let row = self.row(&actor.project, id).await?;
         if !self.may_use(actor, &row).await? {
             return Err(UseError::Refused(not_found()));
@@ -104,7 +110,11 @@ impl Connector {
     }
 
     /// A connection that is not in the trash.
-    pub(crate) async fn row(&self, project: &ProjectId, id: &ConnectionId) -> ConnectResult<ConnectionRow> {
+    pub(crate) async fn row(
+        &self,
+        project: &ProjectId,
+        id: &ConnectionId,
+    ) -> ConnectResult<ConnectionRow> {
         connection_get(self.store().reader(), project, id)
             .await?
             .filter(|row| row.deleted_at.is_none())
@@ -172,7 +182,8 @@ impl Connector {
         generation: i64,
     ) -> ConnectResult<Option<SecretMap>> {
         let reader = self.store().reader();
-        let Some(sealed) = credential_part(reader, &row.project, &row.id, generation, part).await? else {
+        let Some(sealed) = credential_part(reader, &row.project, &row.id, generation, part).await?
+        else {
             return Ok(None);
         };
         let place = Place::credential(&row.project, row.id.as_str(), part, generation);
@@ -197,7 +208,11 @@ impl Connector {
 
     /// A credential without renewal was refused: asks the app whether it still works at all.
     pub(crate) async fn recheck(&self, row: ConnectionRow) -> Result<LiveCredential, UseError> {
-        let part = if is_oauth(row.kind) { part::ACCESS } else { part::FIELDS };
+        let part = if is_oauth(row.kind) {
+            part::ACCESS
+        } else {
+            part::FIELDS
+        };
         let live = self.open(row, part).await?;
         let row = &live.connection;
         let app = self.app(&row.app)?;
@@ -263,8 +278,14 @@ impl Connector {
                 "providerError": provider,
             });
             let system = Actor::system(row.project.clone());
-            self.audit(&tx, &system, "connection.break", (&row.id, &row.name), details)
-                .await?;
+            self.audit(
+                &tx,
+                &system,
+                "connection.break",
+                (&row.id, &row.name),
+                details,
+            )
+            .await?;
         }
         tx.commit().await?;
         let row = self.row(&row.project, &row.id).await?;

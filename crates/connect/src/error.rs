@@ -178,5 +178,6 @@ pub(crate) fn fields_problem(under: &str, problems: &[FieldProblem]) -> Problem 
     let message = problems
         .first()
         .map_or_else(String::new, |problem| problem.message.clone());
-    Problem::new(Code::ValidationFailed, sentence(&message)).with_details(json!({ "fields": fields }))
+    Problem::new(Code::ValidationFailed, sentence(&message))
+        .with_details(json!({ "fields": fields }))
 }

@@ -128,7 +128,10 @@ impl Connector {
             .ok_or_else(|| Problem::internal().into())
     }
 
-    pub(crate) async fn visibility_wanted(&self, wanted: Option<Visibility>) -> ConnectResult<Visibility> {
+    pub(crate) async fn visibility_wanted(
+        &self,
+        wanted: Option<Visibility>,
+    ) -> ConnectResult<Visibility> {
         let default = self.visibility_default().await?;
         match wanted {
             Some(Visibility::Project) if default == Visibility::Private => Err(Problem::new(
@@ -143,7 +146,12 @@ impl Connector {
 
     /// Tells that a name is taken before the app is asked; the database decides when it is stored.
     async fn name_is_free(&self, project: &ProjectId, name: &str) -> ConnectResult<()> {
-        let taken = patchbay_store::connections::connection_names_like(self.store().reader(), project, name).await?;
+        let taken = patchbay_store::connections::connection_names_like(
+            self.store().reader(),
+            project,
+            name,
+        )
+        .await?;
         if taken.contains(&patchbay_store::connections::name_key(name)) {
             return Err(crate::save::name_taken(name));
         }
@@ -171,7 +179,9 @@ impl Connector {
 
     /// Client credentials: the first token is part of the check.
     async fn signed_in_by_client(&self, filled: Filled<'_>, verify: bool) -> ConnectResult<SignIn> {
-        let client = self.own_client(filled.project, filled.app, &filled.fields).await?;
+        let client = self
+            .own_client(filled.project, filled.app, &filled.fields)
+            .await?;
         let context = client.context(&filled.settings);
         let ask = patchbay_catalog::Grant::ClientCredentials { scopes: None };
         let granted = self
@@ -312,11 +322,19 @@ fn method_wanted<'a>(
     id: Option<&str>,
 ) -> ConnectResult<&'a AuthMethod> {
     let unknown = |what: &str| {
-        let offered: Vec<String> = app.auth.iter().map(|method| method.kind.type_name()).collect();
+        let offered: Vec<String> = app
+            .auth
+            .iter()
+            .map(|method| method.kind.type_name())
+            .collect();
         ConnectError::Refused(
             Problem::new(
                 Code::AuthMethodUnknown,
-                format!("{} does not offer {what}; it offers {}.", app.name, offered.join(", ")),
+                format!(
+                    "{} does not offer {what}; it offers {}.",
+                    app.name,
+                    offered.join(", ")
+                ),
             )
             .with_details(json!({ "offered": offered })),
         )
@@ -328,7 +346,9 @@ fn method_wanted<'a>(
             None if kind.needs_browser() => return Err(needs_browser(app)),
             None => return Err(unknown(&kind.type_name())),
         },
-        (None, None) => return Err(Problem::field("type", "Say which type of credential it is.").into()),
+        (None, None) => {
+            return Err(Problem::field("type", "Say which type of credential it is.").into());
+        }
     };
     if method.kind.needs_browser() {
         return Err(needs_browser(app));
@@ -349,7 +369,10 @@ pub(crate) fn settings_changed(
     if given.is_empty() {
         return Ok(before.clone());
     }
-    let asked: Vec<&str> = app.settings_of(method).map(|setting| setting.name.as_str()).collect();
+    let asked: Vec<&str> = app
+        .settings_of(method)
+        .map(|setting| setting.name.as_str())
+        .collect();
     let mut all: Map<String, Value> = before
         .iter()
         .filter(|(name, _)| asked.contains(&name.as_str()))

@@ -83,10 +83,7 @@ fn root_wrapped(row: keyring::RootRow) -> WrappedRoot {
     }
 }
 
-pub(crate) fn dek_row(
-    project: &patchbay_model::ProjectId,
-    dek: &WrappedDek,
-) -> keyring::DekRow {
+pub(crate) fn dek_row(project: &patchbay_model::ProjectId, dek: &WrappedDek) -> keyring::DekRow {
     keyring::DekRow {
         dek_id: dek.dek_id.to_string(),
         project: project.clone(),

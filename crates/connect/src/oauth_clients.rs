@@ -7,21 +7,16 @@ use patchbay_model::{Actor, AuthMethodKind, Code, Problem, Right, Timestamp};
 use patchbay_store::{
     Page, Paged,
     audit::AuditSubject,
-    connections::{connection_apps, refresh_unblock},
+    connections::{ConnectionFilter, connection_apps, refresh_unblock},
     oauth_clients::{
-        OAuthClientRow, oauth_client_delete, oauth_client_get, oauth_client_put,
-        oauth_clients_list,
+        OAuthClientRow, oauth_client_delete, oauth_client_get, oauth_client_put, oauth_clients_list,
     },
 };
 use patchbay_vault::{Secret, SecretMap};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ConnectResult, Connector,
-    connector::person,
-    oauth::SECRET_FIELD,
-    refresh,
-    secrets::Place,
+    ConnectResult, Connector, connector::person, oauth::SECRET_FIELD, refresh, secrets::Place,
 };
 
 /// Longest client id or secret, in bytes.
@@ -31,7 +26,13 @@ const SCOPES_MAX: usize = 200;
 const SCOPE_MAX: usize = 500;
 
 /// The endpoints that can be set instead of the manifest's, by their names in the API.
-pub const ENDPOINTS: [&str; 5] = ["authorizeUrl", "tokenUrl", "refreshUrl", "revokeUrl", "issuer"];
+pub const ENDPOINTS: [&str; 5] = [
+    "authorizeUrl",
+    "tokenUrl",
+    "refreshUrl",
+    "revokeUrl",
+    "issuer",
+];
 
 /// A client as admins see it.
 #[derive(Debug, Clone)]
@@ -73,18 +74,25 @@ impl Connector {
         actor.require(Right::OAuthClientManage)?;
         let reader = self.store().reader();
         let paged = oauth_clients_list(reader, &actor.project, page).await?;
-        let counts: HashMap<String, i64> = connection_apps(reader, &actor.project, &Default::default())
-            .await?
-            .into_iter()
-            .map(|row| (row.app, row.count))
-            .collect();
+        let counts: HashMap<String, i64> =
+            connection_apps(reader, &actor.project, &ConnectionFilter::default())
+                .await?
+                .into_iter()
+                .map(|row| (row.app, row.count))
+                .collect();
         Ok(paged.map(|row| self.oauth_client_view(row, &counts)))
     }
 
-    fn oauth_client_view(&self, row: OAuthClientRow, counts: &HashMap<String, i64>) -> OAuthClientView {
+    fn oauth_client_view(
+        &self,
+        row: OAuthClientRow,
+        counts: &HashMap<String, i64>,
+    ) -> OAuthClientView {
         let app = self.inner.catalog.get(&row.app);
         OAuthClientView {
-            app_name: app.as_ref().map_or_else(|| row.app.clone(), |app| app.name.clone()),
+            app_name: app
+                .as_ref()
+                .map_or_else(|| row.app.clone(), |app| app.name.clone()),
             redirect_uri: self.redirect_uri(&row.app),
             setup_url: app.as_deref().and_then(setup_url),
             connections: counts.get(&row.app).copied().unwrap_or_default(),
@@ -102,17 +110,28 @@ impl Connector {
         actor.require(Right::OAuthClientManage)?;
         let app = self.app(app)?;
         let before = oauth_client_get(self.store().reader(), &actor.project, &app.slug).await?;
-        let signs_in = app.auth.iter().any(|method| method.kind == AuthMethodKind::OAuth2);
+        let signs_in = app
+            .auth
+            .iter()
+            .any(|method| method.kind == AuthMethodKind::OAuth2);
         let client_id = match request.client_id.as_deref().map(str::trim) {
             Some(id) => checked("clientId", id)?.to_owned(),
-            None => before.as_ref().map(|row| row.client_id.clone()).unwrap_or_default(),
+            None => before
+                .as_ref()
+                .map(|row| row.client_id.clone())
+                .unwrap_or_default(),
         };
         if signs_in && client_id.is_empty() && request.tls12.is_none() {
-            return Err(Problem::field("clientId", "Give the client id that the provider shows.").into());
+            return Err(
+                Problem::field("clientId", "Give the client id that the provider shows.").into(),
+            );
         }
         let endpoints = match &request.endpoints {
             Some(given) => self.endpoints_checked(given)?,
-            None => before.as_ref().map(|row| row.endpoints.clone()).unwrap_or_default(),
+            None => before
+                .as_ref()
+                .map(|row| row.endpoints.clone())
+                .unwrap_or_default(),
         };
         let scopes = match request.scopes {
             Some(given) => given.map(scopes_checked).transpose()?,
@@ -157,7 +176,8 @@ impl Connector {
             "tls12": row.tls12,
         });
         let subject = AuditSubject::new("oauth_client", &app.slug, app.name.clone());
-        self.audit_subject(&tx, actor, "oauth_client.set", subject, details).await?;
+        self.audit_subject(&tx, actor, "oauth_client.set", subject, details)
+            .await?;
         tx.commit().await?;
         self.refresh_unblocked(&actor.project, &app.slug);
         self.inner
@@ -165,9 +185,9 @@ impl Connector {
             .invalidate(&(actor.project.clone(), app.slug.clone()))
             .await;
         let mut counts = HashMap::new();
-        let filter = patchbay_store::connections::ConnectionFilter {
+        let filter = ConnectionFilter {
             apps: vec![app.slug.clone()],
-            ..Default::default()
+            ..ConnectionFilter::default()
         };
         for row in connection_apps(self.store().reader(), &actor.project, &filter).await? {
             counts.insert(row.app, row.count);
@@ -175,12 +195,20 @@ impl Connector {
         Ok(self.oauth_client_view(row, &counts))
     }
 
-    async fn oauth_client_secret(&self, row: Option<&OAuthClientRow>) -> ConnectResult<Option<Secret>> {
+    async fn oauth_client_secret(
+        &self,
+        row: Option<&OAuthClientRow>,
+    ) -> ConnectResult<Option<Secret>> {
         let Some((row, sealed)) = row.and_then(|row| Some((row, row.secret.as_ref()?))) else {
             return Ok(None);
         };
         let place = Place::oauth_client(&row.project, &row.app, row.revision);
-        Ok(self.inner.secrets.open(place, sealed).await?.remove(SECRET_FIELD))
+        Ok(self
+            .inner
+            .secrets
+            .open(place, sealed)
+            .await?
+            .remove(SECRET_FIELD))
     }
 
     /// Endpoints are `https`, or plain `http` where the operator allows that host: the same rules as for sending.
@@ -224,7 +252,8 @@ impl Connector {
             .get(app)
             .map_or_else(|| app.to_owned(), |app| app.name.clone());
         let subject = AuditSubject::new("oauth_client", app, name);
-        self.audit_subject(&tx, actor, "oauth_client.delete", subject, json!({})).await?;
+        self.audit_subject(&tx, actor, "oauth_client.delete", subject, json!({}))
+            .await?;
         tx.commit().await?;
         self.inner
             .tls12
@@ -246,7 +275,11 @@ fn checked<'a>(field: &str, text: &'a str) -> ConnectResult<&'a str> {
         return Err(Problem::field(field, "It is longer than 4096 bytes.").into());
     }
     if text.chars().any(char::is_control) {
-        return Err(Problem::field(field, "It holds a line break or another character that cannot be sent.").into());
+        return Err(Problem::field(
+            field,
+            "It holds a line break or another character that cannot be sent.",
+        )
+        .into());
     }
     Ok(text)
 }

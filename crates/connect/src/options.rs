@@ -3,9 +3,7 @@
 use patchbay_model::{Actor, AuthMethodKind, Right, Role, Timestamp, Visibility};
 use patchbay_store::{
     Page,
-    connections::{
-        ConnectionOrder, ConnectionRow, ConnectionSort, connections_list,
-    },
+    connections::{ConnectionOrder, ConnectionRow, ConnectionSort, connections_list},
     oauth_clients::oauth_client_get,
     people::{MemberOrInvited, member_list, user_owner},
 };
@@ -56,8 +54,7 @@ impl Connector {
         let client = oauth_client_get(reader, &actor.project, &app.slug)
             .await?
             .filter(|row| !row.client_id.is_empty());
-        let has_client =
-            client.is_some() || self.inner.installed_clients.contains_key(&app.slug);
+        let has_client = client.is_some() || self.inner.installed_clients.contains_key(&app.slug);
         let methods = app
             .auth
             .iter()
@@ -119,6 +116,10 @@ impl Connector {
             return Ok(admins);
         }
         // The owner of the workspace is admin everywhere.
-        Ok(user_owner(reader).await?.map(|user| user.name).into_iter().collect())
+        Ok(user_owner(reader)
+            .await?
+            .map(|user| user.name)
+            .into_iter()
+            .collect())
     }
 }

@@ -36,7 +36,8 @@ pub(crate) struct Wanted<'a> {
 
 /// Something more to be done in the write unit, such as ending a connect session. `false` undoes the whole unit.
 pub(crate) trait Also {
-    async fn also(&self, tx: &Tx, connection: &ConnectionId, now: Timestamp) -> ConnectResult<bool>;
+    async fn also(&self, tx: &Tx, connection: &ConnectionId, now: Timestamp)
+    -> ConnectResult<bool>;
 }
 
 /// Nothing more.
@@ -71,7 +72,9 @@ pub(crate) fn name_taken(name: &str) -> ConnectError {
         Code::ConnectionNameTaken,
         format!("This project already has a connection called {name}. Choose another name."),
     );
-    ConnectError::Refused(problem.with_details(json!({ "fields": { "name": "This name is taken." } })))
+    ConnectError::Refused(
+        problem.with_details(json!({ "fields": { "name": "This name is taken." } })),
+    )
 }
 
 /// A name that is free right now: the wanted one, or with the lowest number behind it that makes it so.
@@ -82,14 +85,22 @@ pub(crate) async fn name_free(
 ) -> ConnectResult<String> {
     // Room for the number.
     let base: String = wanted.trim().chars().take(NAME_MAX - 8).collect();
-    let base = if base.trim().is_empty() { "Connection" } else { base.trim() };
+    let base = if base.trim().is_empty() {
+        "Connection"
+    } else {
+        base.trim()
+    };
     let taken = connection_names_like(connector.store().reader(), project, base).await?;
     let is_free = |name: &str| !taken.contains(&name_key(name));
     if is_free(base) {
         return Ok(base.to_owned());
     }
-    Ok((2..)
-        .map(|number: u32| format!("{base} {number}"))
+    // Of one more number than names are taken, one is free.
+    let most = u32::try_from(taken.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(2);
+    Ok((2..=most)
+        .map(|number| format!("{base} {number}"))
         .find(|name| is_free(name))
         .unwrap_or_else(|| base.to_owned()))
 }
@@ -107,7 +118,9 @@ impl Connector {
         also: &impl Also,
     ) -> ConnectResult<Option<ConnectionRow>> {
         let id = ConnectionId::new();
-        let sealed = self.parts_seal(wanted.project, &id, 1, &sign_in.parts).await?;
+        let sealed = self
+            .parts_seal(wanted.project, &id, 1, &sign_in.parts)
+            .await?;
         let new = ConnectionNew {
             id: id.clone(),
             project: wanted.project.clone(),
@@ -119,10 +132,12 @@ impl Connector {
         };
         let now = Timestamp::now();
         let tx = self.store().begin().await?;
-        connection_insert(&*tx, &new, now).await.map_err(|error| match error {
-            StoreError::Duplicate => name_taken(wanted.name),
-            other => other.into(),
-        })?;
+        connection_insert(&*tx, &new, now)
+            .await
+            .map_err(|error| match error {
+                StoreError::Duplicate => name_taken(wanted.name),
+                other => other.into(),
+            })?;
         credential_put(&tx, wanted.project, &id, 1, sealed, now).await?;
         if !also.also(&tx, &id, now).await? {
             return Ok(None);
@@ -152,9 +167,14 @@ impl Connector {
         let mut last = None;
         for _ in 0..ROUNDS {
             let name = name_free(self, wanted.project, wanted.name).await?;
-            let wanted = Wanted { name: &name, ..*wanted };
+            let wanted = Wanted {
+                name: &name,
+                ..*wanted
+            };
             match self.save_new(actor, &wanted, sign_in, also).await {
-                Err(ConnectError::Refused(problem)) if problem.code == Code::ConnectionNameTaken => {
+                Err(ConnectError::Refused(problem))
+                    if problem.code == Code::ConnectionNameTaken =>
+                {
                     last = Some(problem);
                 }
                 other => return other,
@@ -182,7 +202,9 @@ impl Connector {
             let sealed = self.parts_seal(project, id, next, &sign_in.parts).await?;
             let now = Timestamp::now();
             let tx = self.store().begin().await?;
-            let row = connection_lock(&tx, project, id).await?.ok_or_else(not_found)?;
+            let row = connection_lock(&tx, project, id)
+                .await?
+                .ok_or_else(not_found)?;
             if row.deleted_at.is_some() {
                 return Err(not_found().into());
             }
@@ -216,6 +238,10 @@ impl Connector {
 pub(crate) const fn fresh_status(verified: bool) -> (ConnectionStatus, Option<StatusReason>) {
     (
         ConnectionStatus::Active,
-        if verified { None } else { Some(StatusReason::Unverified) },
+        if verified {
+            None
+        } else {
+            Some(StatusReason::Unverified)
+        },
     )
 }

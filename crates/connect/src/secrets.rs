@@ -98,7 +98,11 @@ impl Secrets {
     }
 
     /// Seals fields for one place. May write the project's first data key, so never call it inside a write unit.
-    pub(crate) async fn seal(&self, place: Place<'_>, fields: &SecretMap) -> ConnectResult<Vec<u8>> {
+    pub(crate) async fn seal(
+        &self,
+        place: Place<'_>,
+        fields: &SecretMap,
+    ) -> ConnectResult<Vec<u8>> {
         self.data_key_ready(place.project).await?;
         Ok(self.vault.seal_map(&place.context(), fields)?)
     }

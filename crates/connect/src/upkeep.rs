@@ -10,9 +10,9 @@ use crate::{ConnectResult, Connector, refresh::ahead::Schedule};
 
 const USES_EVERY: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
-const TRASH_EVERY: Duration = Duration::from_secs(3600);
+const TRASH_EVERY: Duration = Duration::from_hours(1);
 /// Attempts that have ended can still be looked at for a day.
-const SESSIONS_KEPT: Duration = Duration::from_secs(24 * 3600);
+const SESSIONS_KEPT: Duration = Duration::from_hours(24);
 
 impl Connector {
     /// Runs until the future is dropped. What fails is tried again in the next round.

@@ -91,7 +91,10 @@ const LIMITS: Limits = Limits {
 
 impl Connector {
     /// Sends the app's verify request with the credential. An app without one passes with no account.
-    pub(crate) async fn verify(&self, candidate: &Candidate<'_>) -> Result<AccountIdentity, Rejection> {
+    pub(crate) async fn verify(
+        &self,
+        candidate: &Candidate<'_>,
+    ) -> Result<AccountIdentity, Rejection> {
         let nobody = AccountIdentity {
             id: None,
             label: None,
@@ -150,13 +153,18 @@ fn judged(
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let answer = Answer::new(answer.status.as_u16(), headers, &answer.body);
     let verification = app.verification(&answer);
-    let expects_json = app.verify.as_ref().is_some_and(|verify| verify.account.is_some());
+    let expects_json = app
+        .verify
+        .as_ref()
+        .is_some_and(|verify| verify.account.is_some());
     let is_text = answer.body().is_string();
     if verification.ok && !(expects_json && is_text) {
         return Ok(verification.account);
     }
     let status = answer.status();
-    let unauthorized = app.call_failure(&answer).is_some_and(|failure| failure.unauthorized);
+    let unauthorized = app
+        .call_failure(&answer)
+        .is_some_and(|failure| failure.unauthorized);
     let reason = match status {
         _ if unauthorized => RejectionReason::WrongKey,
         403 => RejectionReason::NoPermission,
@@ -212,12 +220,18 @@ fn described(app: &App, reason: RejectionReason, status: u16) -> String {
 /// What an error answer commonly says, where the manifest does not know.
 fn words(answer: &Answer) -> Option<String> {
     let body = answer.body();
-    let text = ["error_description", "message", "error", "detail", "description"]
-        .iter()
-        .find_map(|name| match body.get(name)? {
-            serde_json::Value::String(text) => Some(text.clone()),
-            other => other.get("message")?.as_str().map(str::to_owned),
-        })?;
+    let text = [
+        "error_description",
+        "message",
+        "error",
+        "detail",
+        "description",
+    ]
+    .iter()
+    .find_map(|name| match body.get(name)? {
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => other.get("message")?.as_str().map(str::to_owned),
+    })?;
     Some(
         text.chars()
             .map(|c| if c.is_control() { ' ' } else { c })
@@ -233,5 +247,7 @@ pub(crate) fn scrubbed(text: &str, secrets: &SecretMap) -> String {
         .iter()
         .map(|(_, secret)| secret.expose())
         .filter(|secret| secret.len() >= SHORTEST)
-        .fold(text.to_owned(), |text, secret| text.replace(secret, "***REDACTED***"))
+        .fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "***REDACTED***")
+        })
 }

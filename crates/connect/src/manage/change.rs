@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use patchbay_catalog::RevokedToken;
 use patchbay_model::{
-    Actor, Code, ConnectionId, ConnectionStatus, Problem, Role, StatusReason, Timestamp,
-    UserId, Visibility,
+    Actor, Code, ConnectionId, ConnectionStatus, Problem, Role, StatusReason, Timestamp, UserId,
+    Visibility,
 };
 use patchbay_store::{
     StoreError,
@@ -58,17 +58,21 @@ impl Connector {
         let now = Timestamp::now();
         let tx = self.store().begin().await?;
         if let Some(name) = name.filter(|name| *name != row.name) {
-            connection_rename(&*tx, &row, name, now).await.map_err(|error| match error {
-                StoreError::Duplicate => name_taken(name),
-                other => other.into(),
-            })?;
+            connection_rename(&*tx, &row, name, now)
+                .await
+                .map_err(|error| match error {
+                    StoreError::Duplicate => name_taken(name),
+                    other => other.into(),
+                })?;
             let details = json!({ "from": row.name, "to": name });
-            self.audit(&tx, actor, "connection.rename", (id, name), details).await?;
+            self.audit(&tx, actor, "connection.rename", (id, name), details)
+                .await?;
         }
         if let Some(visibility) = visibility.filter(|visibility| *visibility != row.visibility) {
             connection_visibility_set(&*tx, &row.project, id, visibility, now).await?;
             let details = json!({ "to": visibility.as_str() });
-            self.audit(&tx, actor, "connection.share", (id, &row.name), details).await?;
+            self.audit(&tx, actor, "connection.share", (id, &row.name), details)
+                .await?;
         }
         tx.commit().await?;
         let row = self.row(&row.project, id).await?;
@@ -105,7 +109,8 @@ impl Connector {
         let tx = self.store().begin().await?;
         connection_owner_set(&*tx, &row.project, id, owner, Timestamp::now()).await?;
         let details = json!({ "from": row.owner, "to": owner });
-        self.audit(&tx, actor, "connection.transfer", (id, &row.name), details).await?;
+        self.audit(&tx, actor, "connection.transfer", (id, &row.name), details)
+            .await?;
         tx.commit().await?;
         let row = self.row(&row.project, id).await?;
         self.emit(&row, ConnectionEventKind::Changed);
@@ -113,7 +118,11 @@ impl Connector {
     }
 
     /// Asks the app now whether the credential works, and notes the answer.
-    pub async fn connection_check(&self, actor: &Actor, id: &ConnectionId) -> ConnectResult<ConnectionRow> {
+    pub async fn connection_check(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+    ) -> ConnectResult<ConnectionRow> {
         let row = self.row_managed(actor, id).await?;
         if row.status == ConnectionStatus::Revoked {
             return Err(Problem::from(crate::credential::unusable_now(&row)).into());
@@ -130,7 +139,8 @@ impl Connector {
         };
         let tx = self.store().begin().await?;
         let details = json!({ "status": row.status.as_str(), "reason": row.status_reason });
-        self.audit(&tx, actor, "connection.check", (id, &row.name), details).await?;
+        self.audit(&tx, actor, "connection.check", (id, &row.name), details)
+            .await?;
         tx.commit().await?;
         let kind = match (before, row.status) {
             (ConnectionStatus::Active, _) => ConnectionEventKind::Changed,
@@ -160,7 +170,9 @@ impl Connector {
         match verdict {
             Err(rejection) => {
                 let (status, reason) = rejection.reason.status();
-                Ok(self.mark(row, status, reason, rejection.provider.as_deref()).await?)
+                Ok(self
+                    .mark(row, status, reason, rejection.provider.as_deref())
+                    .await?)
             }
             Ok(account) => {
                 let now = Timestamp::now();
@@ -191,15 +203,25 @@ impl Connector {
     ) -> ConnectResult<ConnectionRow> {
         let row = self.row_managed(actor, id).await?;
         let tx = self.store().begin().await?;
-        connection_revoke(&*tx, &row.project, id, StatusReason::RevokedHere, Timestamp::now()).await?;
+        connection_revoke(
+            &*tx,
+            &row.project,
+            id,
+            StatusReason::RevokedHere,
+            Timestamp::now(),
+        )
+        .await?;
         let details = json!({ "from": row.status.as_str(), "atProvider": request.at_provider });
-        self.audit(&tx, actor, "connection.revoke", (id, &row.name), details).await?;
+        self.audit(&tx, actor, "connection.revoke", (id, &row.name), details)
+            .await?;
         tx.commit().await?;
         let revoked = self.row(&row.project, id).await?;
         self.emit(&revoked, ConnectionEventKind::Broken);
         if request.at_provider && is_oauth(row.kind) {
             let connector = self.clone();
-            self.inner.tasks.spawn(async move { connector.revoke_at_provider(row).await });
+            self.inner
+                .tasks
+                .spawn(async move { connector.revoke_at_provider(row).await });
         }
         Ok(revoked)
     }
@@ -251,7 +273,8 @@ impl Connector {
             access_token: access.expose("access_token").unwrap_or_default(),
             refresh_token: refresh.and_then(|fields| fields.expose("refresh_token")),
         };
-        let Some(revocation) = app.revocation(method, &client.context(&row.settings), tokens)? else {
+        let Some(revocation) = app.revocation(method, &client.context(&row.settings), tokens)?
+        else {
             return Ok(false);
         };
         let mut request = revocation.request;
@@ -277,8 +300,14 @@ impl Connector {
             let tx = self.store().begin().await?;
             let system = Actor::system(row.project.clone());
             let details = json!({ "outcome": outcome });
-            self.audit(&tx, &system, "connection.revoke_at_provider", (&row.id, &row.name), details)
-                .await?;
+            self.audit(
+                &tx,
+                &system,
+                "connection.revoke_at_provider",
+                (&row.id, &row.name),
+                details,
+            )
+            .await?;
             tx.commit().await?;
             ConnectResult::Ok(())
         };

@@ -7,8 +7,8 @@ use patchbay_store::{
     Page, Paged,
     audit::{self, AuditEntry, AuditFilter},
     connections::{
-        AppInUse, ConnectionCounts, ConnectionRow, ConnectionSort, TabLimits, Usage,
-        UsageVersion, connection_apps, connection_get, connections_count, connections_list, usages,
+        AppInUse, ConnectionCounts, ConnectionRow, ConnectionSort, TabLimits, Usage, UsageVersion,
+        connection_apps, connection_get, connections_count, connections_list, usages,
     },
     flows::flow_heads,
     runs::{Run, held_count, last_runs},
@@ -18,7 +18,7 @@ use super::view::{ConnectionView, EXPIRING_SOON};
 use crate::{ConnectResult, Connector, credential::not_found};
 
 /// A connection nobody has used for this long, and no flow names, counts as unused.
-const UNUSED_AFTER: Duration = Duration::from_secs(30 * 24 * 3600);
+const UNUSED_AFTER: Duration = Duration::from_hours(30 * 24);
 
 /// Which connections to list.
 #[derive(Debug, Clone, Default)]
@@ -124,13 +124,21 @@ impl Connector {
     }
 
     /// One connection, also from the trash.
-    pub async fn connection_get(&self, actor: &Actor, id: &ConnectionId) -> ConnectResult<ConnectionView> {
+    pub async fn connection_get(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+    ) -> ConnectResult<ConnectionView> {
         let row = self.row_seen(actor, id).await?;
         self.connection_view(actor, row).await
     }
 
     /// The flows that name it, and the runs held for it.
-    pub async fn connection_usage(&self, actor: &Actor, id: &ConnectionId) -> ConnectResult<Usages> {
+    pub async fn connection_usage(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+    ) -> ConnectResult<Usages> {
         let row = self.row_seen(actor, id).await?;
         self.usage_of(&row).await
     }
@@ -187,7 +195,11 @@ impl Connector {
     }
 
     /// A connection the actor may know of; also one in the trash.
-    pub(crate) async fn row_seen(&self, actor: &Actor, id: &ConnectionId) -> ConnectResult<ConnectionRow> {
+    pub(crate) async fn row_seen(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+    ) -> ConnectResult<ConnectionRow> {
         actor.require(Right::ConnectionView)?;
         let row = connection_get(self.store().reader(), &actor.project, id)
             .await?
@@ -199,7 +211,11 @@ impl Connector {
     }
 
     /// A connection the actor may change, not in the trash.
-    pub(crate) async fn row_managed(&self, actor: &Actor, id: &ConnectionId) -> ConnectResult<ConnectionRow> {
+    pub(crate) async fn row_managed(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+    ) -> ConnectResult<ConnectionRow> {
         let row = self.row_seen(actor, id).await?;
         actor.require_manage(&row.owner)?;
         if row.deleted_at.is_some() {

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{ConnectResult, ConnectionEventKind, Connector, credential::not_found};
 
 /// How long a replacement can be taken back.
-const UNDO: Duration = Duration::from_secs(24 * 3600);
+const UNDO: Duration = Duration::from_hours(24);
 
 /// A document in which the connection was (or would be) replaced.
 #[derive(Debug, Clone)]
@@ -76,7 +76,11 @@ impl Connector {
             return Err(super::trash::in_trash(&to).into());
         }
         if from.id == to.id {
-            return Err(Problem::field("with", "Choose another connection than the one to replace.").into());
+            return Err(Problem::field(
+                "with",
+                "Choose another connection than the one to replace.",
+            )
+            .into());
         }
         if from.app != to.app {
             return Err(Problem::field("with", "Choose a connection of the same app.").into());
@@ -114,7 +118,8 @@ impl Connector {
             "with": { "id": with, "name": to.name },
             "flows": flows.iter().map(|flow| &flow.id).collect::<Vec<_>>(),
         });
-        self.audit(&tx, actor, "connection.replace", (id, &from.name), details).await?;
+        self.audit(&tx, actor, "connection.replace", (id, &from.name), details)
+            .await?;
         tx.commit().await?;
         self.emit(&from, ConnectionEventKind::Changed);
         // Runs held for the old one go on with the new one.
@@ -130,7 +135,11 @@ impl Connector {
     ///
     /// # Errors
     /// `UNDO_EXPIRED` when the token was used or is a day old.
-    pub async fn connection_replace_undo(&self, actor: &Actor, token: &str) -> ConnectResult<Vec<ReplacedFlow>> {
+    pub async fn connection_replace_undo(
+        &self,
+        actor: &Actor,
+        token: &str,
+    ) -> ConnectResult<Vec<ReplacedFlow>> {
         actor.require(Right::ConnectionReplace)?;
         let now = Timestamp::now();
         let tx = self.store().begin().await?;
@@ -157,8 +166,14 @@ impl Connector {
             .await?
             .ok_or_else(not_found)?;
         let details = json!({ "with": undo.to, "leftAlone": left.len() });
-        self.audit(&tx, actor, "connection.replace_undo", (&undo.from, &from.name), details)
-            .await?;
+        self.audit(
+            &tx,
+            actor,
+            "connection.replace_undo",
+            (&undo.from, &from.name),
+            details,
+        )
+        .await?;
         tx.commit().await?;
         self.emit(&from, ConnectionEventKind::Changed);
         Ok(shown(&restored))

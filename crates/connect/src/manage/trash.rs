@@ -12,17 +12,22 @@ use patchbay_store::{
 };
 use serde_json::json;
 
-use crate::{ConnectResult, ConnectionEventKind, Connector, credential::not_found, save::name_taken};
+use crate::{
+    ConnectResult, ConnectionEventKind, Connector, credential::not_found, save::name_taken,
+};
 
 /// How long a deleted connection can be taken back.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const KEPT: Duration = Duration::from_hours(30 * 24);
 /// How many are removed in one write unit.
 const BATCH: u64 = 100;
 
 pub(crate) fn in_trash(row: &ConnectionRow) -> Problem {
     Problem::new(
         Code::ConnectionDeleted,
-        format!("The connection {} is in the trash. Restore it first.", row.name),
+        format!(
+            "The connection {} is in the trash. Restore it first.",
+            row.name
+        ),
     )
 }
 
@@ -31,7 +36,12 @@ impl Connector {
     ///
     /// # Errors
     /// `CONNECTION_IN_USE` with the flows, when active flows name it and `force` is not set.
-    pub async fn connection_delete(&self, actor: &Actor, id: &ConnectionId, force: bool) -> ConnectResult<()> {
+    pub async fn connection_delete(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+        force: bool,
+    ) -> ConnectResult<()> {
         let row = self.row_seen(actor, id).await?;
         actor.require_manage(&row.owner)?;
         if row.deleted_at.is_some() {
@@ -69,13 +79,16 @@ impl Connector {
             .into());
         }
         let tx = self.store().begin().await?;
-        let locked = connection_lock(&tx, &row.project, id).await?.ok_or_else(not_found)?;
+        let locked = connection_lock(&tx, &row.project, id)
+            .await?
+            .ok_or_else(not_found)?;
         if locked.deleted_at.is_some() {
             return Err(not_found().into());
         }
         connection_trash(&*tx, &row.project, id, Timestamp::now()).await?;
         let details = json!({ "forced": !active.is_empty(), "flows": usage.flows.len() });
-        self.audit(&tx, actor, "connection.delete", (id, &row.name), details).await?;
+        self.audit(&tx, actor, "connection.delete", (id, &row.name), details)
+            .await?;
         tx.commit().await?;
         self.emit(&row, ConnectionEventKind::Broken);
         Ok(())
@@ -85,11 +98,17 @@ impl Connector {
     ///
     /// # Errors
     /// `CONNECTION_NAME_TAKEN` when its name was given away meanwhile.
-    pub async fn connection_restore(&self, actor: &Actor, id: &ConnectionId) -> ConnectResult<ConnectionRow> {
+    pub async fn connection_restore(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+    ) -> ConnectResult<ConnectionRow> {
         let row = self.row_seen(actor, id).await?;
         actor.require_manage(&row.owner)?;
         if row.deleted_at.is_none() {
-            return Err(Problem::new(Code::Conflict, "This connection is not in the trash.").into());
+            return Err(
+                Problem::new(Code::Conflict, "This connection is not in the trash.").into(),
+            );
         }
         let tx = self.store().begin().await?;
         connection_restore(&*tx, &row.project, id, Timestamp::now())
@@ -98,7 +117,8 @@ impl Connector {
                 StoreError::Duplicate => name_taken(&row.name),
                 other => other.into(),
             })?;
-        self.audit(&tx, actor, "connection.restore", (id, &row.name), json!({})).await?;
+        self.audit(&tx, actor, "connection.restore", (id, &row.name), json!({}))
+            .await?;
         tx.commit().await?;
         let row = self.row(&row.project, id).await?;
         self.emit(&row, ConnectionEventKind::Usable);
@@ -113,7 +133,14 @@ impl Connector {
             let tx = self.store().begin().await?;
             connection_purge(&tx, &row.project, &row.id).await?;
             let system = Actor::system(row.project.clone());
-            self.audit(&tx, &system, "connection.purge", (&row.id, &row.name), json!({})).await?;
+            self.audit(
+                &tx,
+                &system,
+                "connection.purge",
+                (&row.id, &row.name),
+                json!({}),
+            )
+            .await?;
             tx.commit().await?;
         }
         Ok(rows.len() as u64)

@@ -7,10 +7,13 @@ use patchbay_store::{
     connections::ConnectionRow, flows::flow_heads, people::user_names, runs::held_counts,
 };
 
-use crate::{ConnectResult, Connector, sight::{self, Can}};
+use crate::{
+    ConnectResult, Connector,
+    sight::{self, Can},
+};
 
 /// How long before its end a connection that is not renewed by itself counts as expiring soon.
-pub(crate) const EXPIRING_SOON: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(crate) const EXPIRING_SOON: Duration = Duration::from_hours(7 * 24);
 
 /// A connection as people see it.
 #[derive(Debug, Clone)]
@@ -53,9 +56,15 @@ impl Connector {
         rows: Vec<ConnectionRow>,
     ) -> ConnectResult<Vec<ConnectionView>> {
         let reader = self.store().reader();
-        let people: Vec<&UserId> = rows.iter().flat_map(|row| [&row.owner, &row.created_by]).collect();
+        let people: Vec<&UserId> = rows
+            .iter()
+            .flat_map(|row| [&row.owner, &row.created_by])
+            .collect();
         let people = user_names(reader, people).await?;
-        let flows: Vec<FlowId> = rows.iter().filter_map(|row| row.last_used_flow.clone()).collect();
+        let flows: Vec<FlowId> = rows
+            .iter()
+            .filter_map(|row| row.last_used_flow.clone())
+            .collect();
         let flows: HashMap<FlowId, String> = flow_heads(reader, &actor.project, &flows)
             .await?
             .into_iter()
@@ -65,7 +74,12 @@ impl Connector {
         let held = held_counts(reader, &actor.project, &ids).await?;
         let plan_shares = self.plan_shares().await?;
         let now = Timestamp::now();
-        let name = |id: &UserId| people.get(id).cloned().unwrap_or_else(|| "A former member".to_owned());
+        let name = |id: &UserId| {
+            people
+                .get(id)
+                .cloned()
+                .unwrap_or_else(|| "A former member".to_owned())
+        };
         Ok(rows
             .into_iter()
             .map(|row| ConnectionView {
@@ -76,7 +90,10 @@ impl Connector {
                     .map_or_else(|| row.app.clone(), |app| app.name.clone()),
                 owner_name: name(&row.owner),
                 creator_name: name(&row.created_by),
-                last_used_flow: row.last_used_flow.as_ref().and_then(|id| flows.get(id).cloned()),
+                last_used_flow: row
+                    .last_used_flow
+                    .as_ref()
+                    .and_then(|id| flows.get(id).cloned()),
                 held_runs: held.get(&row.id).copied().unwrap_or_default(),
                 expiring_soon: expiring_soon(&row, now),
                 can: sight::can(actor, &row.owner, row.visibility, plan_shares),
@@ -89,5 +106,7 @@ impl Connector {
 fn expiring_soon(row: &ConnectionRow, now: Timestamp) -> bool {
     row.status == ConnectionStatus::Active
         && !row.refreshable
-        && row.expires_at.is_some_and(|at| at < now.plus(EXPIRING_SOON))
+        && row
+            .expires_at
+            .is_some_and(|at| at < now.plus(EXPIRING_SOON))
 }

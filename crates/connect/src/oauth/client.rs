@@ -55,7 +55,9 @@ impl Connector {
         app: &App,
     ) -> ConnectResult<Option<Client>> {
         match oauth_client_get(self.store().reader(), project, &app.slug).await? {
-            Some(row) if !row.client_id.is_empty() => self.oauth_client_opened(&row).await.map(Some),
+            Some(row) if !row.client_id.is_empty() => {
+                self.oauth_client_opened(&row).await.map(Some)
+            }
             _ => Ok(self.installed_client(&app.slug)),
         }
     }

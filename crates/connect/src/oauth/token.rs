@@ -52,7 +52,7 @@ pub(crate) enum TokenErrorClass {
 }
 
 /// Longest wait a provider's `Retry-After` is obeyed for.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 impl Connector {
     /// Exchanges a grant for a token. Sends one request, follows no redirect, and never tries again by itself.
@@ -123,7 +123,10 @@ impl Connector {
 
 /// Tokens are visible ASCII and space (RFC 6749, appendix A.12 and A.17): anything else could end a header.
 fn is_sendable(token: &Secret) -> bool {
-    token.expose().bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+    token
+        .expose()
+        .bytes()
+        .all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
 pub(crate) async fn send(
@@ -216,9 +219,16 @@ fn class_of(failure: &TokenFailure, retry_after: Option<Duration>) -> TokenError
     }
     match failure.error.as_deref() {
         Some(
-            "invalid_client" | "unauthorized_client" | "invalid_scope" | "unsupported_grant_type"
-            | "redirect_uri_mismatch" | "incorrect_client_credentials" | "bad_client_secret"
-            | "bad_redirect_uri" | "invalid_client_id" | "invalid_request",
+            "invalid_client"
+            | "unauthorized_client"
+            | "invalid_scope"
+            | "unsupported_grant_type"
+            | "redirect_uri_mismatch"
+            | "incorrect_client_credentials"
+            | "bad_client_secret"
+            | "bad_redirect_uri"
+            | "invalid_client_id"
+            | "invalid_request",
         ) => TokenErrorClass::App,
         Some("slow_down" | "ratelimited" | "rate_limited" | "temporarily_unavailable") => {
             TokenErrorClass::Throttled(retry_after)
@@ -228,9 +238,8 @@ fn class_of(failure: &TokenFailure, retry_after: Option<Duration>) -> TokenError
         }
         Some(_) if failure.status < 500 => TokenErrorClass::Permanent,
         _ => match failure.status {
-            500.. => TokenErrorClass::Uncertain,
+            408 | 500.. => TokenErrorClass::Uncertain,
             404 | 405 | 410 => TokenErrorClass::App,
-            408 => TokenErrorClass::Uncertain,
             400 | 401 | 403 => TokenErrorClass::Permanent,
             _ => TokenErrorClass::Malformed,
         },
@@ -257,8 +266,18 @@ mod tests {
         use TokenFailureKind as Kind;
         let cases = [
             (Kind::Refused, 400, Some("invalid_grant"), Class::Permanent),
-            (Kind::Refused, 200, Some("bad_refresh_token"), Class::Permanent),
-            (Kind::Refused, 200, Some("invalid_refresh_token"), Class::Permanent),
+            (
+                Kind::Refused,
+                200,
+                Some("bad_refresh_token"),
+                Class::Permanent,
+            ),
+            (
+                Kind::Refused,
+                200,
+                Some("invalid_refresh_token"),
+                Class::Permanent,
+            ),
             (Kind::Refused, 401, Some("invalid_client"), Class::App),
             (Kind::Refused, 400, Some("invalid_scope"), Class::App),
             (Kind::Status, 404, None, Class::App),
@@ -271,7 +290,11 @@ mod tests {
             (Kind::BadToken, 200, None, Class::Malformed),
         ];
         for (kind, status, error, class) in cases {
-            assert_eq!(class_of(&failure(kind, status, error), None), class, "{kind:?} {status} {error:?}");
+            assert_eq!(
+                class_of(&failure(kind, status, error), None),
+                class,
+                "{kind:?} {status} {error:?}"
+            );
         }
         let wait = Some(Duration::from_secs(7));
         assert_eq!(

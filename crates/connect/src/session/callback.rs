@@ -181,7 +181,11 @@ impl Connector {
         }
     }
 
-    async fn callback_actor(&self, row: &ConnectSessionRow, browser: CallbackBrowser) -> ConnectResult<Actor> {
+    async fn callback_actor(
+        &self,
+        row: &ConnectSessionRow,
+        browser: CallbackBrowser,
+    ) -> ConnectResult<Actor> {
         let (id, name) = browser.user;
         let reader = self.store().reader();
         let member = patchbay_store::people::member_get(reader, &row.project, &id).await?;
@@ -198,7 +202,11 @@ impl Connector {
         })
     }
 
-    pub(super) async fn session_fail(&self, row: &ConnectSessionRow, error: SessionError) -> ConnectResult<()> {
+    pub(super) async fn session_fail(
+        &self,
+        row: &ConnectSessionRow,
+        error: SessionError,
+    ) -> ConnectResult<()> {
         self.session_end(row, &error.outcome()).await
     }
 
@@ -213,7 +221,15 @@ impl Connector {
             SessionState::DifferentAccount,
         ];
         let tx = self.store().begin().await?;
-        session_settle(&*tx, &row.project, &row.id, &open, outcome, Timestamp::now()).await?;
+        session_settle(
+            &*tx,
+            &row.project,
+            &row.id,
+            &open,
+            outcome,
+            Timestamp::now(),
+        )
+        .await?;
         tx.commit().await?;
         self.session_changed(&row.id);
         Ok(())

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How long somebody may take at the provider.
-const LIFETIME: Duration = Duration::from_secs(600);
+const LIFETIME: Duration = Duration::from_mins(10);
 
 /// What an attempt is begun with.
 #[derive(Default)]
@@ -87,7 +87,11 @@ impl Connector {
                 .map_err(|problems| fields_problem("settings", &problems))?,
         };
         let name = request.name.as_deref().map(name_checked).transpose()?;
-        let return_to = request.return_to.as_deref().map(return_to_checked).transpose()?;
+        let return_to = request
+            .return_to
+            .as_deref()
+            .map(return_to_checked)
+            .transpose()?;
         let visibility = self.visibility_wanted(request.visibility).await?;
         // The hosts must be ones that can be pinned before anybody signs in, unless the answer brings them.
         let keeps_host = method
@@ -103,8 +107,14 @@ impl Connector {
         guard_client(actor, &app, method, &client)?;
         let state = random::token();
         let verifier = random::token();
-        let (authorize_url, snapshot) =
-            self.authorize(&app, method, &client, &settings, target.as_ref(), (&state, &verifier))?;
+        let (authorize_url, snapshot) = self.authorize(
+            &app,
+            method,
+            &client,
+            &settings,
+            target.as_ref(),
+            (&state, &verifier),
+        )?;
         let id = ConnectSessionId::new();
         let project = &actor.project;
         let now = Timestamp::now();
@@ -122,7 +132,10 @@ impl Connector {
             Some(value) => Some(
                 self.inner
                     .secrets
-                    .seal(place("client_secret"), &secret(SECRET_FIELD, value.expose()))
+                    .seal(
+                        place("client_secret"),
+                        &secret(SECRET_FIELD, value.expose()),
+                    )
                     .await?,
             ),
         };
@@ -210,7 +223,10 @@ impl Connector {
         };
         Ok(Problem::new(
             Code::OAuthClientMissing,
-            format!("No OAuth client is set up for {} in this project. {what_to_do}", app.name),
+            format!(
+                "No OAuth client is set up for {} in this project. {what_to_do}",
+                app.name
+            ),
         )
         .with_details(json!({
             "redirectUri": self.redirect_uri(&app.slug),
@@ -223,12 +239,20 @@ impl Connector {
 
 /// A client's secret goes to the token endpoint. Where whoever connects may name that endpoint's host, only an admin, who
 /// knows the secret anyway, may do so; others need the endpoint to be set with the client.
-fn guard_client(actor: &Actor, app: &App, method: &AuthMethod, client: &Client) -> ConnectResult<()> {
+fn guard_client(
+    actor: &Actor,
+    app: &App,
+    method: &AuthMethod,
+    client: &Client,
+) -> ConnectResult<()> {
     let chosen_by_user = method
         .oauth
         .as_ref()
         .is_some_and(|oauth| host_is_open(oauth.token_url.source()));
-    if !chosen_by_user || client.endpoints.token_url.is_some() || actor.can(Right::OAuthClientManage) {
+    if !chosen_by_user
+        || client.endpoints.token_url.is_some()
+        || actor.can(Right::OAuthClientManage)
+    {
         return Ok(());
     }
     Err(Problem::new(
@@ -244,21 +268,34 @@ fn guard_client(actor: &Actor, app: &App, method: &AuthMethod, client: &Client) 
 /// Whether a URL template leaves its host to a setting altogether: `{{ settings.url }}`, `https://{{ settings.host }}/x`.
 /// One below a fixed domain, `https://{{ settings.subdomain }}.example.com`, is the provider's whatever is filled in.
 fn host_is_open(template: &str) -> bool {
-    let rest = template.trim().trim_start_matches("https://").trim_start_matches("http://");
+    let rest = template
+        .trim()
+        .trim_start_matches("https://")
+        .trim_start_matches("http://");
     if !rest.contains("{{") {
         return false;
     }
-    let Some(end) = rest.find("}}") else { return true };
+    let Some(end) = rest.find("}}") else {
+        return true;
+    };
     let after = rest.get(end + 2..).unwrap_or_default();
-    if rest.find('/').is_some_and(|slash| slash < rest.find("{{").unwrap_or_default()) {
+    if rest
+        .find('/')
+        .is_some_and(|slash| slash < rest.find("{{").unwrap_or_default())
+    {
         return false;
     }
     let domain = after.split('/').next().unwrap_or_default();
     // A dot in front and another inside: at least two labels that nobody fills in.
-    !(domain.starts_with('.') && domain.trim_start_matches('.').contains('.') && !domain.contains("{{"))
+    !(domain.starts_with('.')
+        && domain.trim_start_matches('.').contains('.')
+        && !domain.contains("{{"))
 }
 
-fn app_wanted<'a>(request: &'a SessionCreate, target: Option<&'a ConnectionRow>) -> ConnectResult<&'a str> {
+fn app_wanted<'a>(
+    request: &'a SessionCreate,
+    target: Option<&'a ConnectionRow>,
+) -> ConnectResult<&'a str> {
     match (&request.app, target) {
         (Some(app), Some(row)) if *app != row.app => {
             Err(Problem::field("app", "The connection to reconnect is of another app.").into())
@@ -281,7 +318,10 @@ fn method_wanted<'a>(
         .or_else(|| target.map(|row| row.auth_method.as_str()));
     let method = match named {
         Some(id) => app.method(id),
-        None => app.auth.iter().find(|method| method.kind == AuthMethodKind::OAuth2),
+        None => app
+            .auth
+            .iter()
+            .find(|method| method.kind == AuthMethodKind::OAuth2),
     };
     let method = method.ok_or_else(|| {
         refuse(format!(

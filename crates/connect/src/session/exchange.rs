@@ -29,7 +29,12 @@ pub(super) struct EndsSession<'a> {
 }
 
 impl Also for EndsSession<'_> {
-    async fn also(&self, tx: &Tx, connection: &ConnectionId, now: Timestamp) -> ConnectResult<bool> {
+    async fn also(
+        &self,
+        tx: &Tx,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> ConnectResult<bool> {
         let outcome = SessionOutcome {
             account: Some(self.account.clone()),
             connection: Some(connection.clone()),
@@ -52,7 +57,12 @@ pub(super) fn snapshot_read(row: &ConnectSessionRow) -> ConnectResult<Snapshot> 
 
 impl Connector {
     /// Exchanges the code and ends the attempt, whatever happens.
-    pub(super) async fn session_exchange(&self, actor: Actor, row: ConnectSessionRow, code: String) {
+    pub(super) async fn session_exchange(
+        &self,
+        actor: Actor,
+        row: ConnectSessionRow,
+        code: String,
+    ) {
         let outcome = self.exchanged(&actor, &row, &code).await;
         let ended = match outcome {
             Ok(None) => {
@@ -63,7 +73,8 @@ impl Connector {
             Err(error) => {
                 tracing::warn!(session = %row.id, %error, "connecting failed");
                 let problem = Problem::from(error);
-                let error = SessionError::new(&problem.code.as_str().to_lowercase(), &problem.message);
+                let error =
+                    SessionError::new(&problem.code.as_str().to_lowercase(), &problem.message);
                 self.session_fail(&row, error).await
             }
         };
@@ -94,7 +105,10 @@ impl Connector {
             verifier: verifier.expose(),
         };
         let context = client.context(&row.settings);
-        let granted = match self.token_ask(&app, method, &context, &ask, client.tls12).await {
+        let granted = match self
+            .token_ask(&app, method, &context, &ask, client.tls12)
+            .await
+        {
             Ok(granted) => granted,
             Err(error) => {
                 let code = match error.class {
@@ -104,10 +118,15 @@ impl Connector {
                     TokenErrorClass::Throttled(_) | TokenErrorClass::Uncertain => "provider_down",
                     TokenErrorClass::Malformed => "unexpected_answer",
                 };
-                return Ok(Some(SessionError::new(code, &error.message).provider(error.provider)));
+                return Ok(Some(
+                    SessionError::new(code, &error.message).provider(error.provider),
+                ));
             }
         };
-        let sign_in = match self.session_signed_in(row, &app, method, &snapshot, granted).await? {
+        let sign_in = match self
+            .session_signed_in(row, &app, method, &snapshot, granted)
+            .await?
+        {
             Ok(sign_in) => sign_in,
             Err(error) => return Ok(Some(error)),
         };
@@ -123,10 +142,12 @@ impl Connector {
                 from: SessionState::Exchanging,
                 account: &account,
             };
-            self.save_reconnect(actor, &row.project, id, &sign_in, &also).await?;
+            self.save_reconnect(actor, &row.project, id, &sign_in, &also)
+                .await?;
             return Ok(None);
         }
-        self.session_save_new(actor, row, &sign_in, SessionState::Exchanging).await?;
+        self.session_save_new(actor, row, &sign_in, SessionState::Exchanging)
+            .await?;
         Ok(None)
     }
 
@@ -152,11 +173,16 @@ impl Connector {
             visibility: row.visibility,
         };
         let also = EndsSession { row, from, account };
-        self.save_new_named_freely(actor, &wanted, sign_in, &also).await?;
+        self.save_new_named_freely(actor, &wanted, sign_in, &also)
+            .await?;
         Ok(())
     }
 
-    async fn session_client(&self, row: &ConnectSessionRow, snapshot: &Snapshot) -> ConnectResult<Client> {
+    async fn session_client(
+        &self,
+        row: &ConnectSessionRow,
+        snapshot: &Snapshot,
+    ) -> ConnectResult<Client> {
         Ok(Client {
             id: snapshot.client_id.clone(),
             secret: self
@@ -175,7 +201,9 @@ impl Connector {
         field: &'static str,
         sealed: Option<&[u8]>,
     ) -> ConnectResult<Option<Secret>> {
-        let Some(sealed) = sealed else { return Ok(None) };
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
         let place = Place::session(&row.project, row.id.as_str(), field);
         Ok(self.inner.secrets.open(place, sealed).await?.remove(field))
     }

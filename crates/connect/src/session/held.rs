@@ -1,8 +1,6 @@
 //! A sign-in as another account, held back until the person chooses. Its credential is sealed meanwhile.
 
-use patchbay_model::{
-    AccountIdentity, AuthMethodKind, ConnectionStatus, StatusReason, Timestamp,
-};
+use patchbay_model::{AccountIdentity, AuthMethodKind, ConnectionStatus, StatusReason, Timestamp};
 use patchbay_store::{
     StoreError,
     connect_sessions::{ConnectSessionRow, SessionOutcome, SessionState, session_settle},
@@ -100,7 +98,10 @@ impl Connector {
         let place = Place::session(&row.project, row.id.as_str(), FIELD);
         let mut fields = self.inner.secrets.open(place, sealed).await?;
         let mut parts = Vec::new();
-        for (part, field) in [(part::ACCESS, "access_token"), (part::REFRESH, "refresh_token")] {
+        for (part, field) in [
+            (part::ACCESS, "access_token"),
+            (part::REFRESH, "refresh_token"),
+        ] {
             if let Some(secret) = fields.remove(field) {
                 parts.push((part, SecretMap::from_iter([(field.to_owned(), secret)])));
             }

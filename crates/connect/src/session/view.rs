@@ -90,7 +90,11 @@ impl Connector {
                 .and_then(|error| serde_json::from_value(error).ok()),
             id: row.id,
             app: row.app,
-            state: if over { SessionState::Expired } else { row.state },
+            state: if over {
+                SessionState::Expired
+            } else {
+                row.state
+            },
             expires_at: row.expires_at,
             connection,
             account: row.account,

@@ -1,6 +1,6 @@
 //! Connecting by form.
 
-use patchbay_connect::ConnectionCreate;
+use patchbay_connect::{ConnectionCreate, ConnectionListRequest};
 use patchbay_model::{AuthMethodKind, Code, ConnectionStatus, Problem, StatusReason};
 use patchbay_store::testing::on_both;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn refusal(world: &World, request: ConnectionCreate) -> Problem {
 async fn nothing_stored(world: &World) {
     let counts = world
         .connector
-        .connections_count(&world.admin, &Default::default())
+        .connections_count(&world.admin, &ConnectionListRequest::default())
         .await
         .expect("counts");
     assert_eq!(counts.all, 0);
@@ -34,8 +34,15 @@ async fn c2_api_key_form() {
         let world = World::on(database).await;
         let mut request = world.by_key("Production Acme");
         // Pasted with space around it.
-        request.value = json!({ "api_key": "  key-canary-0123456789\n" }).as_object().cloned().expect("an object");
-        let row = world.connector.connection_create(&world.editor, request).await.expect("a connection");
+        request.value = json!({ "api_key": "  key-canary-0123456789\n" })
+            .as_object()
+            .cloned()
+            .expect("an object");
+        let row = world
+            .connector
+            .connection_create(&world.editor, request)
+            .await
+            .expect("a connection");
         assert_eq!(row.status, ConnectionStatus::Active);
         assert_eq!(row.hint.as_deref(), Some("6789"));
         assert_eq!(row.account.label.as_deref(), Some("ana@example.com"));
@@ -48,8 +55,16 @@ async fn c2_api_key_form() {
 #[tokio::test]
 async fn c2_basic_form() {
     let world = World::new().await;
-    let request = form("Basic", AuthMethodKind::Basic, json!({ "username": "ana", "password": PASSWORD }));
-    let row = world.connector.connection_create(&world.editor, request).await.expect("a connection");
+    let request = form(
+        "Basic",
+        AuthMethodKind::Basic,
+        json!({ "username": "ana", "password": PASSWORD }),
+    );
+    let row = world
+        .connector
+        .connection_create(&world.editor, request)
+        .await
+        .expect("a connection");
     assert_eq!(row.kind, AuthMethodKind::Basic);
     assert_eq!(row.hint, None);
 }
@@ -59,23 +74,38 @@ async fn c2_client_credentials_form() {
     let world = World::new().await;
     let value = json!({ "client_id": "svc", "client_secret": "svc-secret" });
     let request = form("Service", AuthMethodKind::OAuth2ClientCredentials, value);
-    let row = world.connector.connection_create(&world.editor, request).await.expect("a connection");
+    let row = world
+        .connector
+        .connection_create(&world.editor, request)
+        .await
+        .expect("a connection");
     assert!(row.refreshable && row.expires_at.is_some());
     let wrong = json!({ "client_id": "svc", "client_secret": "wrong-secret" });
-    let problem = refusal(&world, form("Wrong", AuthMethodKind::OAuth2ClientCredentials, wrong)).await;
+    let problem = refusal(
+        &world,
+        form("Wrong", AuthMethodKind::OAuth2ClientCredentials, wrong),
+    )
+    .await;
     assert_eq!(problem.details.expect("details")["reason"], "wrong_key");
 }
 
 #[tokio::test]
 async fn c2_a_wrong_key_is_refused_with_the_reason_and_not_repeated() {
     let world = World::new().await;
-    let request = form("Wrong", AuthMethodKind::ApiKey, json!({ "api_key": "wrong-key-secret-7" }));
+    let request = form(
+        "Wrong",
+        AuthMethodKind::ApiKey,
+        json!({ "api_key": "wrong-key-secret-7" }),
+    );
     let problem = refusal(&world, request).await;
     assert_eq!(problem.code, Code::CredentialRejected);
     let details = problem.details.expect("details");
     assert_eq!(details["reason"], "wrong_key");
     assert_eq!(details["field"], "api_key");
-    assert!(!details.to_string().contains("wrong-key-secret-7"), "{details}");
+    assert!(
+        !details.to_string().contains("wrong-key-secret-7"),
+        "{details}"
+    );
     nothing_stored(&world).await;
 }
 
@@ -90,14 +120,24 @@ async fn c2_every_reason_has_its_word() {
         (302, "unexpected_answer"),
         (404, "unexpected_answer"),
     ] {
-        world.provider.me_answers(wiremock::ResponseTemplate::new(status));
+        world
+            .provider
+            .me_answers(wiremock::ResponseTemplate::new(status));
         let problem = refusal(&world, world.by_key("Acme")).await;
-        assert_eq!(problem.details.expect("details")["reason"], reason, "{status}");
+        assert_eq!(
+            problem.details.expect("details")["reason"],
+            reason,
+            "{status}"
+        );
     }
-    let html = wiremock::ResponseTemplate::new(200).set_body_raw("<html>Sign in</html>", "text/html");
+    let html =
+        wiremock::ResponseTemplate::new(200).set_body_raw("<html>Sign in</html>", "text/html");
     world.provider.me_answers(html);
     let problem = refusal(&world, world.by_key("Acme")).await;
-    assert_eq!(problem.details.expect("details")["reason"], "unexpected_answer");
+    assert_eq!(
+        problem.details.expect("details")["reason"],
+        "unexpected_answer"
+    );
     nothing_stored(&world).await;
 }
 
@@ -105,10 +145,17 @@ async fn c2_every_reason_has_its_word() {
 async fn c2_an_unreachable_host_can_be_saved_anyway() {
     let world = World::elsewhere(None, Some("127.0.0.1:9")).await;
     let problem = refusal(&world, world.by_key("Acme")).await;
-    assert_eq!(problem.details.expect("details")["reason"], "host_unreachable");
+    assert_eq!(
+        problem.details.expect("details")["reason"],
+        "host_unreachable"
+    );
     let mut request = world.by_key("Acme");
     request.verify = false;
-    let row = world.connector.connection_create(&world.editor, request).await.expect("a connection");
+    let row = world
+        .connector
+        .connection_create(&world.editor, request)
+        .await
+        .expect("a connection");
     assert_eq!(row.status, ConnectionStatus::Active);
     assert_eq!(row.status_reason, Some(StatusReason::Unverified));
 }
@@ -134,14 +181,34 @@ async fn bad_input_forms_are_refused_by_field() {
     let fields = |problem: Problem| {
         assert_eq!(problem.code, Code::ValidationFailed);
         let details = problem.details.expect("details");
-        details["fields"].as_object().expect("fields").keys().cloned().collect::<Vec<_>>()
+        details["fields"]
+            .as_object()
+            .expect("fields")
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
     };
     let with = |value| form("Acme", AuthMethodKind::ApiKey, value);
-    assert_eq!(fields(refusal(&world, with(json!({}))).await), ["value.api_key"]);
-    assert_eq!(fields(refusal(&world, with(json!({ "api_key": 7 }))).await), ["value.api_key"]);
-    assert_eq!(fields(refusal(&world, with(json!({ "api_key": "k".repeat(20_000) }))).await), ["value.api_key"]);
-    assert_eq!(fields(refusal(&world, with(json!({ "api_key": "a\r\nX-Evil: 1" }))).await), ["value.api_key"]);
-    assert_eq!(fields(refusal(&world, with(json!({ "api_key": "k", "other": "x" }))).await), ["value.other"]);
+    assert_eq!(
+        fields(refusal(&world, with(json!({}))).await),
+        ["value.api_key"]
+    );
+    assert_eq!(
+        fields(refusal(&world, with(json!({ "api_key": 7 }))).await),
+        ["value.api_key"]
+    );
+    assert_eq!(
+        fields(refusal(&world, with(json!({ "api_key": "k".repeat(20_000) }))).await),
+        ["value.api_key"]
+    );
+    assert_eq!(
+        fields(refusal(&world, with(json!({ "api_key": "a\r\nX-Evil: 1" }))).await),
+        ["value.api_key"]
+    );
+    assert_eq!(
+        fields(refusal(&world, with(json!({ "api_key": "k", "other": "x" }))).await),
+        ["value.other"]
+    );
     for name in ["", "   ", &"n".repeat(101), "a\nb"] {
         let mut request = world.by_key("Acme");
         request.name = name.to_owned();
@@ -149,8 +216,15 @@ async fn bad_input_forms_are_refused_by_field() {
     }
     for team in ["UPPER", "a.b", "evil.example/", &"a".repeat(21)] {
         let mut request = world.by_key("Acme");
-        request.settings = json!({ "team": team }).as_object().cloned().expect("an object");
-        assert_eq!(fields(refusal(&world, request).await), ["settings.team"], "{team}");
+        request.settings = json!({ "team": team })
+            .as_object()
+            .cloned()
+            .expect("an object");
+        assert_eq!(
+            fields(refusal(&world, request).await),
+            ["settings.team"],
+            "{team}"
+        );
     }
     nothing_stored(&world).await;
 }
@@ -189,11 +263,19 @@ async fn names_are_unique_under_concurrency() {
         for round in 0..20 {
             let world = std::sync::Arc::clone(&world);
             // Case and space around it make no other name.
-            let name = if round % 2 == 0 { "Same Name" } else { " same name " };
+            let name = if round % 2 == 0 {
+                "Same Name"
+            } else {
+                " same name "
+            };
             tasks.spawn(async move {
                 let mut request = world.by_key(name);
                 request.verify = false;
-                world.connector.connection_create(&world.editor, request).await.map_err(Problem::from)
+                world
+                    .connector
+                    .connection_create(&world.editor, request)
+                    .await
+                    .map_err(Problem::from)
             });
         }
         let mut made = 0;

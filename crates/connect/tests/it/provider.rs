@@ -42,19 +42,34 @@ impl Respond for TokenEndpoint {
         }
         let body = String::from_utf8_lossy(&request.body);
         let form: std::collections::HashMap<String, String> =
-            url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+            url::form_urlencoded::parse(body.as_bytes())
+                .into_owned()
+                .collect();
         let good = match form.get("grant_type").map(String::as_str) {
             Some("authorization_code") => {
                 form.get("code").is_some_and(|code| code == "good-code")
-                    && form.get("code_verifier").is_some_and(|verifier| verifier.len() >= 43)
+                    && form
+                        .get("code_verifier")
+                        .is_some_and(|verifier| verifier.len() >= 43)
             }
-            Some("refresh_token") => form.get("refresh_token").is_some_and(|token| token.starts_with("refresh-")),
+            Some("refresh_token") => form
+                .get("refresh_token")
+                .is_some_and(|token| token.starts_with("refresh-")),
             Some("client_credentials") => true,
             _ => false,
         };
-        if !good || form.get("client_secret").is_some_and(|secret| secret == "wrong-secret") {
-            let error = if good { "invalid_client" } else { "invalid_grant" };
-            return ResponseTemplate::new(400).set_body_json(json!({ "error": error, "error_description": "not this" }));
+        if !good
+            || form
+                .get("client_secret")
+                .is_some_and(|secret| secret == "wrong-secret")
+        {
+            let error = if good {
+                "invalid_client"
+            } else {
+                "invalid_grant"
+            };
+            return ResponseTemplate::new(400)
+                .set_body_json(json!({ "error": error, "error_description": "not this" }));
         }
         known.issued += 1;
         let n = known.issued;
@@ -88,10 +103,12 @@ impl Respond for Me {
             || auth == "Bearer key-second-0123456789";
         if !known_credential {
             // Some providers repeat the credential in their error.
-            return ResponseTemplate::new(401).set_body_json(json!({ "error": format!("bad credential {auth}") }));
+            return ResponseTemplate::new(401)
+                .set_body_json(json!({ "error": format!("bad credential {auth}") }));
         }
         let account = known.account.clone().unwrap_or_else(|| "ana".to_owned());
-        ResponseTemplate::new(200).set_body_json(json!({ "id": account, "email": format!("{account}@example.com") }))
+        ResponseTemplate::new(200)
+            .set_body_json(json!({ "id": account, "email": format!("{account}@example.com") }))
     }
 }
 
@@ -109,7 +126,11 @@ impl Provider {
         let known = Arc::new(Mutex::new(Known::default()));
         let token_calls = Arc::new(AtomicUsize::new(0));
         let token = TokenEndpoint(Arc::clone(&known), Arc::clone(&token_calls));
-        Mock::given(method("POST")).and(path("/token")).respond_with(token).mount(&server).await;
+        Mock::given(method("POST"))
+            .and(path("/token"))
+            .respond_with(token)
+            .mount(&server)
+            .await;
         Mock::given(method("POST"))
             .and(path("/revoke"))
             .respond_with(ResponseTemplate::new(200))
@@ -120,7 +141,10 @@ impl Provider {
             .respond_with(Me(Arc::clone(&known)))
             .mount(&server)
             .await;
-        Mock::given(Anything).respond_with(ResponseTemplate::new(404)).mount(&server).await;
+        Mock::given(Anything)
+            .respond_with(ResponseTemplate::new(404))
+            .mount(&server)
+            .await;
         Self {
             server,
             known,
@@ -137,7 +161,10 @@ impl Provider {
     }
 
     pub(crate) fn token_answers(&self, answer: ResponseTemplate) {
-        self.known.lock().expect("the provider's state").token_answer = Some(answer);
+        self.known
+            .lock()
+            .expect("the provider's state")
+            .token_answer = Some(answer);
     }
 
     pub(crate) fn me_answers(&self, answer: ResponseTemplate) {
@@ -150,7 +177,10 @@ impl Provider {
 
     pub(crate) async fn calls_to(&self, wanted: &str) -> usize {
         let requests = self.server.received_requests().await.unwrap_or_default();
-        requests.iter().filter(|request| request.url.path() == wanted).count()
+        requests
+            .iter()
+            .filter(|request| request.url.path() == wanted)
+            .count()
     }
 }
 

@@ -14,26 +14,53 @@ use crate::world::{CLIENT_SECRET, KEY, PASSWORD, World, form, good};
 async fn s1_canaries_are_nowhere_in_the_database() {
     let world = World::new().await;
     world.key_connection("Key").await;
-    let basic = form("Basic", AuthMethodKind::Basic, json!({ "username": "ana", "password": PASSWORD }));
-    world.connector.connection_create(&world.editor, basic).await.expect("a connection");
+    let basic = form(
+        "Basic",
+        AuthMethodKind::Basic,
+        json!({ "username": "ana", "password": PASSWORD }),
+    );
+    world
+        .connector
+        .connection_create(&world.editor, basic)
+        .await
+        .expect("a connection");
     let id = world.oauth_connection().await;
-    let view = world.connector.connection_get(&world.editor, &id).await.expect("a connection");
+    let view = world
+        .connector
+        .connection_get(&world.editor, &id)
+        .await
+        .expect("a connection");
     // A sign-in as somebody else waits for a choice, its credential sealed in the session.
     world.provider.signs_in_as("bob");
     let request = patchbay_connect::SessionCreate {
         reconnect: Some(id),
         ..Default::default()
     };
-    let held = world.begin(&world.editor, request).await.expect("a connect session");
-    world.come_back(Some(&world.editor), good(&held)).await.expect("a callback");
-    assert_eq!(world.settled(&world.editor, &held.id).await.state.as_str(), "different_account");
+    let held = world
+        .begin(&world.editor, request)
+        .await
+        .expect("a connect session");
+    world
+        .come_back(Some(&world.editor), good(&held))
+        .await
+        .expect("a callback");
+    assert_eq!(
+        world.settled(&world.editor, &held.id).await.state.as_str(),
+        "different_account"
+    );
     // And one is under way, with its state and verifier.
     let pending = world.begin_acme(&world.editor).await;
     let state = crate::world::sent(&pending, "state").expect("a state");
 
     let secrets = [
-        KEY, PASSWORD, CLIENT_SECRET, "access-1-canary-5e0c1f", "refresh-1-canary-77aa21",
-        "access-2-canary-5e0c1f", "refresh-2-canary-77aa21", &state,
+        KEY,
+        PASSWORD,
+        CLIENT_SECRET,
+        "access-1-canary-5e0c1f",
+        "refresh-1-canary-77aa21",
+        "access-2-canary-5e0c1f",
+        "refresh-2-canary-77aa21",
+        &state,
     ];
     let patchbay_store::StoreConfig::Sqlite { path } = &world.database.config else {
         panic!("the embedded database");
@@ -47,7 +74,11 @@ async fn s1_canaries_are_nowhere_in_the_database() {
         seen |= contains(&bytes, b"ana@example.com");
         for secret in secrets {
             for form in forms(secret) {
-                assert!(!contains(&bytes, &form), "{secret} as {}", String::from_utf8_lossy(&form));
+                assert!(
+                    !contains(&bytes, &form),
+                    "{secret} as {}",
+                    String::from_utf8_lossy(&form)
+                );
             }
         }
     }
@@ -73,7 +104,9 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }
 
 /// S-03 through the product: a sealed credential copied to another connection, generation or project does not open.
@@ -81,22 +114,36 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 async fn s03_a_copied_credential_does_not_open() {
     use patchbay_store::connections::{credential_part, credential_put};
     let world = World::new().await;
-    let (a, b) = (world.key_connection("A").await, world.key_connection("B").await);
+    let (a, b) = (
+        world.key_connection("A").await,
+        world.key_connection("B").await,
+    );
     let sealed = credential_part(world.store.reader(), &a.project, &a.id, 1, "fields")
         .await
         .expect("a read")
         .expect("a credential");
     let tx = world.store.begin().await.expect("a write unit");
-    patchbay_store::connections::credentials_shred(&*tx, &b.project, &b.id).await.expect("a removal");
+    patchbay_store::connections::credentials_shred(&*tx, &b.project, &b.id)
+        .await
+        .expect("a removal");
     let now = patchbay_model::Timestamp::now();
-    credential_put(&tx, &b.project, &b.id, 1, vec![("fields", sealed)], now).await.expect("a copy");
+    credential_put(&tx, &b.project, &b.id, 1, vec![("fields", sealed)], now)
+        .await
+        .expect("a copy");
     tx.commit().await.expect("a commit");
-    let used = world.connector.credential_use(&world.editor, &b.id, Purpose::Request).await;
+    let used = world
+        .connector
+        .credential_use(&world.editor, &b.id, Purpose::Request)
+        .await;
     let Err(UseError::Failed(ConnectError::Vault(error))) = used else {
         panic!("the copy must not open");
     };
     assert!(matches!(error, VaultError::Integrity { .. }));
-    world.connector.credential_use(&world.editor, &a.id, Purpose::Request).await.expect("the original opens");
+    world
+        .connector
+        .credential_use(&world.editor, &a.id, Purpose::Request)
+        .await
+        .expect("the original opens");
 }
 
 /// S-30: the wrong key and a lost key ring keep the vault sealed and write nothing.
@@ -107,13 +154,24 @@ async fn s30_the_wrong_key_opens_nothing_and_writes_nothing() {
     let kek = |name: &str| -> Arc<dyn KekProvider> {
         Arc::new(FileKek::create_new(&world.directory.path().join(name)).expect("a key file"))
     };
-    let before = patchbay_store::keyring::roots(world.store.reader()).await.expect("roots");
+    let before = patchbay_store::keyring::roots(world.store.reader())
+        .await
+        .expect("roots");
     let opened = vault_open(&world.store, kek("other")).await;
-    assert!(matches!(opened, Err(UnlockError::Vault(VaultError::Kek(_)))));
-    assert_eq!(patchbay_store::keyring::roots(world.store.reader()).await.expect("roots"), before);
+    assert!(matches!(
+        opened,
+        Err(UnlockError::Vault(VaultError::Kek(_)))
+    ));
+    assert_eq!(
+        patchbay_store::keyring::roots(world.store.reader())
+            .await
+            .expect("roots"),
+        before
+    );
     assert!(!keyring_is_new(&world.store).await.expect("an answer"));
     // The right one opens it again.
-    let right: Arc<dyn KekProvider> = Arc::new(FileKek::load(&world.directory.path().join("key")).expect("the key file"));
+    let right: Arc<dyn KekProvider> =
+        Arc::new(FileKek::load(&world.directory.path().join("key")).expect("the key file"));
     assert!(vault_open(&world.store, right).await.is_ok());
 }
 
@@ -129,12 +187,20 @@ fn s09_one_place_opens_sealed_values() {
                 }
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(&path).expect("a source file");
-                let calls = text.matches("vault.open(").count() + text.matches("vault.open_map(").count();
-                found.extend((0..calls).map(|_| path.file_name().expect("a name").to_string_lossy().into_owned()));
+                let calls =
+                    text.matches("vault.open(").count() + text.matches("vault.open_map(").count();
+                found.extend((0..calls).map(|_| {
+                    path.file_name()
+                        .expect("a name")
+                        .to_string_lossy()
+                        .into_owned()
+                }));
             }
         }
     }
-    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crates");
+    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crates");
     let mut found = Vec::new();
     visit(crates, &mut found);
     assert_eq!(found, ["secrets.rs"]);

@@ -107,7 +107,12 @@ impl World {
         let provider = Provider::new().await;
         let host = provider.host();
         let database = TestStore::sqlite().await;
-        Self::with(database, provider, (token.unwrap_or(&host), api.unwrap_or(&host))).await
+        Self::with(
+            database,
+            provider,
+            (token.unwrap_or(&host), api.unwrap_or(&host)),
+        )
+        .await
     }
 
     async fn with(database: TestStore, provider: Provider, (token, api): (&str, &str)) -> Self {
@@ -124,7 +129,9 @@ impl World {
         std::fs::write(apps.join("open.yaml"), OPEN.replace("HOST", &host)).expect("a manifest");
         let catalog = Arc::new(Catalog::load(&[apps]).expect("a catalog"));
         let policy = EgressPolicy {
-            allow: format!("{host},{token},{api}").parse().expect("an allow list"),
+            allow: format!("{host},{token},{api}")
+                .parse()
+                .expect("an allow list"),
             ..EgressPolicy::default()
         };
         let store = database.store.clone();
@@ -170,7 +177,9 @@ impl World {
                 disabled: false,
             };
             user_insert(&tx, &user).await.expect("a user");
-            member_insert(&tx, project, &id, role, Timestamp::now()).await.expect("a member");
+            member_insert(&tx, project, &id, role, Timestamp::now())
+                .await
+                .expect("a member");
             people.push(Actor {
                 principal: Principal::User {
                     id,
@@ -223,8 +232,14 @@ impl World {
     }
 
     /// Begins a sign-in in the actor's browser.
-    pub(crate) async fn begin(&self, actor: &Actor, request: SessionCreate) -> ConnectResult<SessionCreated> {
-        self.connector.session_create(actor, &browser_token(actor), request).await
+    pub(crate) async fn begin(
+        &self,
+        actor: &Actor,
+        request: SessionCreate,
+    ) -> ConnectResult<SessionCreated> {
+        self.connector
+            .session_create(actor, &browser_token(actor), request)
+            .await
     }
 
     pub(crate) async fn begin_acme(&self, actor: &Actor) -> SessionCreated {
@@ -253,7 +268,11 @@ impl World {
 
     /// How the session stands, once nothing is under way any more.
     pub(crate) async fn settled(&self, actor: &Actor, id: &ConnectSessionId) -> ConnectSessionView {
-        let mut watch = self.connector.session_watch_open(actor, id).await.expect("a watch");
+        let mut watch = self
+            .connector
+            .session_watch_open(actor, id)
+            .await
+            .expect("a watch");
         let mut last = None;
         while let Some(view) = watch.next().await {
             let waits = matches!(view.state.as_str(), "pending" | "different_account");
@@ -267,9 +286,15 @@ impl World {
     }
 
     /// A whole sign-in that ends well.
-    pub(crate) async fn signed_in(&self, actor: &Actor, request: SessionCreate) -> ConnectSessionView {
+    pub(crate) async fn signed_in(
+        &self,
+        actor: &Actor,
+        request: SessionCreate,
+    ) -> ConnectSessionView {
         let created = self.begin(actor, request).await.expect("a connect session");
-        self.come_back(Some(actor), good(&created)).await.expect("a callback");
+        self.come_back(Some(actor), good(&created))
+            .await
+            .expect("a callback");
         self.settled(actor, &created.id).await
     }
 
@@ -305,7 +330,10 @@ fn browser_token(actor: &Actor) -> String {
 
 pub(crate) fn browser_of(actor: &Actor) -> CallbackBrowser {
     CallbackBrowser {
-        user: (actor.user().expect("a person").clone(), "Somebody".to_owned()),
+        user: (
+            actor.user().expect("a person").clone(),
+            "Somebody".to_owned(),
+        ),
         is_owner: false,
         token: browser_token(actor),
     }

@@ -100,6 +100,9 @@ async fn connect_options(
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<AppPath>,
 ) -> ApiResult<Json<ConnectOptionsAnswer>> {
-    let options = state.connector().connect_options(&actor, &path.slug).await?;
+    let options = state
+        .connector()
+        .connect_options(&actor, &path.slug)
+        .await?;
     Ok(Json(options.into()))
 }

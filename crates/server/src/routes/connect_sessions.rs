@@ -143,7 +143,10 @@ pub(super) async fn create(
             "Signing in at a provider needs a browser: do it in the dashboard, signed in.",
         )
     })?;
-    let created = state.connector().session_create(actor, &browser, request).await?;
+    let created = state
+        .connector()
+        .session_create(actor, &browser, request)
+        .await?;
     Ok(SessionCreatedAnswer {
         id: created.id,
         authorize_url: created.authorize_url.into(),
@@ -200,7 +203,10 @@ async fn connect_session_events(
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<ConnectSessionPath>,
 ) -> ApiResult<Response> {
-    let mut watch = state.connector().session_watch_open(&actor, &path.id()?).await?;
+    let mut watch = state
+        .connector()
+        .session_watch_open(&actor, &path.id()?)
+        .await?;
     let views = async_stream::stream! {
         while let Some(view) = watch.next().await {
             yield ConnectSessionAnswer::from(view);
@@ -217,7 +223,10 @@ async fn connect_session_cancel(
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<ConnectSessionPath>,
 ) -> ApiResult<Json<ConnectSessionAnswer>> {
-    let view = state.connector().session_cancel(&actor, &path.id()?).await?;
+    let view = state
+        .connector()
+        .session_cancel(&actor, &path.id()?)
+        .await?;
     Ok(Json(view.into()))
 }
 
@@ -254,6 +263,9 @@ async fn connect_session_resolve(
         ResolveChoice::Separate => Choice::Separate,
         ResolveChoice::Discard => Choice::Discard,
     };
-    let view = state.connector().session_resolve(&actor, &path.id()?, choice).await?;
+    let view = state
+        .connector()
+        .session_resolve(&actor, &path.id()?, choice)
+        .await?;
     Ok(Json(view.into()))
 }

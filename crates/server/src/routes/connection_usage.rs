@@ -62,7 +62,10 @@ async fn connection_usage(
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<ConnectionPath>,
 ) -> ApiResult<Json<UsageAnswer>> {
-    let usages = state.connector().connection_usage(&actor, &path.id()?).await?;
+    let usages = state
+        .connector()
+        .connection_usage(&actor, &path.id()?)
+        .await?;
     let flows = usages
         .flows
         .into_iter()

@@ -1,6 +1,11 @@
 //! Connections of a project.
 
-use axum::{Json, extract::State, http::StatusCode, response::{IntoResponse, Response}};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use patchbay_connect::{
     ConnectionCreate, ConnectionListRequest, ConnectionView, FormReconnect, RevokeRequest,
     SessionCreate,
@@ -29,7 +34,11 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(connection_counts))
         .routes(routes!(connection_apps))
         .routes(routes!(connection_replace_undo))
-        .routes(routes!(connection_get, connection_update, connection_delete))
+        .routes(routes!(
+            connection_get,
+            connection_update,
+            connection_delete
+        ))
         .routes(routes!(connection_restore))
         .routes(routes!(connection_check))
         .routes(routes!(connection_revoke))
@@ -316,7 +325,12 @@ impl ConnectionListQuery {
 
 /// A number with `m`, `h`, `d` or `w` behind it.
 fn period(text: &str) -> Result<std::time::Duration, Problem> {
-    let odd = || odd_query("expiring_within", "is a number with m, h, d or w behind it, e.g. 7d");
+    let odd = || {
+        odd_query(
+            "expiring_within",
+            "is a number with m, h, d or w behind it, e.g. 7d",
+        )
+    };
     let unit = text.chars().last().ok_or_else(odd)?;
     let seconds: u64 = match unit {
         'm' => 60,
@@ -342,7 +356,10 @@ async fn connection_list(
 ) -> ApiResult<Json<ListAnswer<ConnectionAnswer>>> {
     let (request, sort) = (query.request(&actor)?, query.sort()?);
     let page = list::page(query.limit, query.cursor)?;
-    let paged = state.connector().connections_list(&actor, &request, sort, &page).await?;
+    let paged = state
+        .connector()
+        .connections_list(&actor, &request, sort, &page)
+        .await?;
     Ok(Json(paged.map(ConnectionAnswer::from).into()))
 }
 
@@ -384,7 +401,10 @@ async fn connection_counts(
         owner: query.owner,
         ..ConnectionListQuery::default()
     };
-    let counts = state.connector().connections_count(&actor, &query.request(&actor)?).await?;
+    let counts = state
+        .connector()
+        .connections_count(&actor, &query.request(&actor)?)
+        .await?;
     Ok(Json(ConnectionCountsAnswer {
         all: counts.all,
         needs_attention: counts.needs_attention,
@@ -455,7 +475,10 @@ struct ConnectionBody {
 
 fn kind_read(text: &str) -> Result<AuthMethodKind, Problem> {
     AuthMethodKind::from_type_name(text).ok_or_else(|| {
-        Problem::field("type", "Use API_KEY, BASIC, CUSTOM or OAUTH2_CLIENT_CREDENTIALS.")
+        Problem::field(
+            "type",
+            "Use API_KEY, BASIC, CUSTOM or OAUTH2_CLIENT_CREDENTIALS.",
+        )
     })
 }
 
@@ -494,7 +517,10 @@ async fn connection_get(
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<ConnectionPath>,
 ) -> ApiResult<Json<ConnectionAnswer>> {
-    let view = state.connector().connection_get(&actor, &path.id()?).await?;
+    let view = state
+        .connector()
+        .connection_get(&actor, &path.id()?)
+        .await?;
     Ok(Json(view.into()))
 }
 
@@ -569,7 +595,10 @@ async fn connection_restore(
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<ConnectionPath>,
 ) -> ApiResult<Json<ConnectionAnswer>> {
-    let row = state.connector().connection_restore(&actor, &path.id()?).await?;
+    let row = state
+        .connector()
+        .connection_restore(&actor, &path.id()?)
+        .await?;
     answer(&state, &actor, row).await
 }
 
@@ -582,7 +611,10 @@ async fn connection_check(
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<ConnectionPath>,
 ) -> ApiResult<Json<ConnectionAnswer>> {
-    let row = state.connector().connection_check(&actor, &path.id()?).await?;
+    let row = state
+        .connector()
+        .connection_check(&actor, &path.id()?)
+        .await?;
     answer(&state, &actor, row).await
 }
 
@@ -606,7 +638,10 @@ async fn connection_revoke(
     let request = RevokeRequest {
         at_provider: body.unwrap_or_default().at_provider.unwrap_or_default(),
     };
-    let row = state.connector().connection_revoke(&actor, &path.id()?, request).await?;
+    let row = state
+        .connector()
+        .connection_revoke(&actor, &path.id()?, request)
+        .await?;
     answer(&state, &actor, row).await
 }
 
@@ -627,7 +662,10 @@ async fn connection_transfer(
     ApiPath(path): ApiPath<ConnectionPath>,
     ApiJson(body): ApiJson<TransferBody>,
 ) -> ApiResult<Json<ConnectionAnswer>> {
-    let row = state.connector().connection_transfer(&actor, &path.id()?, &body.owner).await?;
+    let row = state
+        .connector()
+        .connection_transfer(&actor, &path.id()?, &body.owner)
+        .await?;
     answer(&state, &actor, row).await
 }
 
@@ -747,7 +785,12 @@ async fn connection_replace(
 ) -> ApiResult<Json<ReplaceAnswer>> {
     let outcome = state
         .connector()
-        .connection_replace(&actor, &path.id()?, &body.with, body.dry_run.unwrap_or_default())
+        .connection_replace(
+            &actor,
+            &path.id()?,
+            &body.with,
+            body.dry_run.unwrap_or_default(),
+        )
         .await?;
     Ok(Json(ReplaceAnswer {
         flows: replaced(outcome.flows),

@@ -57,13 +57,21 @@ async fn taken_back(
 ) -> Result<String, Problem> {
     let browser = match cookie::session_token(state.config(), headers) {
         None => None,
-        Some(token) => state.access().session(&token).await.ok().map(|person| CallbackBrowser {
-            user: (person.id, person.name),
-            is_owner: person.is_owner,
-            token,
-        }),
+        Some(token) => state
+            .access()
+            .session(&token)
+            .await
+            .ok()
+            .map(|person| CallbackBrowser {
+                user: (person.id, person.name),
+                is_owner: person.is_owner,
+                token,
+            }),
     };
-    let end = state.connector().session_callback(app, browser, query).await?;
+    let end = state
+        .connector()
+        .session_callback(app, browser, query)
+        .await?;
     Ok(format!("/connect/done?session={}", end.session))
 }
 
@@ -79,7 +87,10 @@ fn see_other(location: &str) -> Response {
 }
 
 fn guarded(headers: &mut HeaderMap) {
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
         "cross-origin-opener-policy",

@@ -103,7 +103,10 @@ async fn oauth_client_list(
     ProjectActor(actor): ProjectActor,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> ApiResult<Json<ListAnswer<OAuthClientAnswer>>> {
-    let paged = state.connector().oauth_clients_list(&actor, &query.page()?).await?;
+    let paged = state
+        .connector()
+        .oauth_clients_list(&actor, &query.page()?)
+        .await?;
     Ok(Json(paged.map(OAuthClientAnswer::from).into()))
 }
 
@@ -124,7 +127,10 @@ async fn oauth_client_put(
         endpoints: body.endpoints,
         tls12: body.tls12,
     };
-    let view = state.connector().oauth_client_put(&actor, &path.app, request).await?;
+    let view = state
+        .connector()
+        .oauth_client_put(&actor, &path.app, request)
+        .await?;
     Ok(Json(view.into()))
 }
 
@@ -137,6 +143,9 @@ async fn oauth_client_delete(
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<OAuthClientPath>,
 ) -> ApiResult<StatusCode> {
-    state.connector().oauth_client_delete(&actor, &path.app).await?;
+    state
+        .connector()
+        .oauth_client_delete(&actor, &path.app)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,8 +2,7 @@ use std::time::Duration;
 
 use patchbay_model::{
     AccountIdentity, AuthMethodKind, ConnectionId, ConnectionStatus, FlowId, ProjectId,
-    StatusReason, Timestamp, UserId, Visibility,
-    flow::FlowDocument,
+    StatusReason, Timestamp, UserId, Visibility, flow::FlowDocument,
 };
 use patchbay_store::{
     Page, Store, StoreError,
@@ -50,9 +49,13 @@ fn new(project: &ProjectId, name: &str) -> ConnectionNew {
 async fn stored(store: &Store, new: &ConnectionNew) -> ConnectionRow {
     let now = Timestamp::now();
     let tx = store.begin().await.expect("a write unit");
-    connection_insert(&*tx, new, now).await.expect("a connection");
+    connection_insert(&*tx, new, now)
+        .await
+        .expect("a connection");
     let parts = vec![("access", vec![1, 2]), ("refresh", vec![3])];
-    credential_put(&tx, &new.project, &new.id, 1, parts, now).await.expect("a credential");
+    credential_put(&tx, &new.project, &new.id, 1, parts, now)
+        .await
+        .expect("a credential");
     tx.commit().await.expect("a commit");
     row(store, new).await
 }
@@ -79,8 +82,14 @@ async fn connections_come_back_as_they_were_stored() {
         let project = ProjectId::new();
         let new = new(&project, "Company Acme");
         let row = stored(&test.store, &new).await;
-        assert_eq!((row.name.as_str(), row.generation, row.use_count), ("Company Acme", 1, 0));
-        assert_eq!((&row.account, &row.scopes, &row.hosts), (&new.grant.account, &new.grant.scopes, &new.grant.hosts));
+        assert_eq!(
+            (row.name.as_str(), row.generation, row.use_count),
+            ("Company Acme", 1, 0)
+        );
+        assert_eq!(
+            (&row.account, &row.scopes, &row.hosts),
+            (&new.grant.account, &new.grant.scopes, &new.grant.hosts)
+        );
         assert_eq!((row.last_used_at, row.deleted_at), (None, None));
         let foreign = connection_get(test.store.reader(), &ProjectId::new(), &new.id).await;
         assert!(foreign.expect("a read").is_none());
@@ -95,18 +104,25 @@ async fn names_are_unique_among_those_that_live() {
         let first = stored(&test.store, &new(&project, "Größe")).await;
         stored(&test.store, &new(&other, "Größe")).await;
         let tx = test.store.begin().await.expect("a write unit");
-        let taken = connection_insert(&*tx, &new(&project, " GRÖSSE ".trim()), Timestamp::now()).await;
+        let taken =
+            connection_insert(&*tx, &new(&project, " GRÖSSE ".trim()), Timestamp::now()).await;
         assert!(taken.is_ok(), "other letters");
         drop(tx);
         let tx = test.store.begin().await.expect("a write unit");
         let taken = connection_insert(&*tx, &new(&project, "  gRÖßE"), Timestamp::now()).await;
         assert!(matches!(taken, Err(StoreError::Duplicate)));
         drop(tx);
-        let like = connection_names_like(test.store.reader(), &project, "GRÖ").await.expect("names");
+        let like = connection_names_like(test.store.reader(), &project, "GRÖ")
+            .await
+            .expect("names");
         assert_eq!(like, ["größe"]);
         let tx = test.store.begin().await.expect("a write unit");
-        connection_trash(&*tx, &project, &first.id, Timestamp::now()).await.expect("the trash");
-        connection_insert(&*tx, &new(&project, "größe"), Timestamp::now()).await.expect("a free name");
+        connection_trash(&*tx, &project, &first.id, Timestamp::now())
+            .await
+            .expect("the trash");
+        connection_insert(&*tx, &new(&project, "größe"), Timestamp::now())
+            .await
+            .expect("a free name");
         let back = connection_restore(&*tx, &project, &first.id, Timestamp::now()).await;
         assert!(matches!(back, Err(StoreError::Duplicate)));
     })
@@ -122,14 +138,21 @@ async fn two_generations_of_a_credential_are_kept() {
         for generation in 2..=4 {
             let tx = test.store.begin().await.expect("a write unit");
             let parts = vec![("access", vec![generation as u8])];
-            credential_put(&tx, &project, &new.id, generation, parts, Timestamp::now()).await.expect("a credential");
+            credential_put(&tx, &project, &new.id, generation, parts, Timestamp::now())
+                .await
+                .expect("a credential");
             tx.commit().await.expect("a commit");
         }
         let part = async |generation| {
-            credential_part(test.store.reader(), &project, &new.id, generation, "access").await.expect("a read")
+            credential_part(test.store.reader(), &project, &new.id, generation, "access")
+                .await
+                .expect("a read")
         };
         assert_eq!((part(1).await, part(2).await), (None, None));
-        assert_eq!((part(3).await, part(4).await), (Some(vec![3]), Some(vec![4])));
+        assert_eq!(
+            (part(3).await, part(4).await),
+            (Some(vec![3]), Some(vec![4]))
+        );
     })
     .await;
 }
@@ -145,7 +168,9 @@ async fn s26_one_lease_at_a_time_and_late_answers_are_fenced() {
         assert!(now.millis().abs_diff(Timestamp::now().millis()) < 60_000);
         let take = async |generation, who: &str, at: Timestamp| {
             let tx = store.begin().await.expect("a write unit");
-            let epoch = refresh_claim(&*tx, &project, &new.id, generation, claim("node", who, at)).await.expect("a claim");
+            let epoch = refresh_claim(&*tx, &project, &new.id, generation, claim("node", who, at))
+                .await
+                .expect("a claim");
             tx.commit().await.expect("a commit");
             epoch
         };
@@ -157,14 +182,19 @@ async fn s26_one_lease_at_a_time_and_late_answers_are_fenced() {
                 ..Refreshed::default()
             };
             let tx = store.begin().await.expect("a write unit");
-            let won = refresh_commit(&tx, &project, &new.id, generation, epoch, refreshed, now).await.expect("a commit");
+            let won = refresh_commit(&tx, &project, &new.id, generation, epoch, refreshed, now)
+                .await
+                .expect("a commit");
             tx.commit().await.expect("a commit");
             won
         };
         assert_eq!(take(7, "a", now).await, None, "another generation");
         let first = take(1, "a", now).await.expect("the lease");
         assert_eq!(take(1, "b", now).await, None, "it is held");
-        assert_eq!(row(store, &new).await.refresh.intent_phase, IntentPhase::Started);
+        assert_eq!(
+            row(store, &new).await.refresh.intent_phase,
+            IntentPhase::Started
+        );
         let later = now.plus(Duration::from_secs(61));
         let second = take(1, "b", later).await.expect("the lease, run out");
         assert!(second > first);
@@ -172,14 +202,27 @@ async fn s26_one_lease_at_a_time_and_late_answers_are_fenced() {
         assert!(finish(1, second).await);
         assert!(!finish(1, second).await, "an old generation");
         let after = row(store, &new).await;
-        assert_eq!((after.generation, after.refresh.intent_phase, after.refresh.lease_until), (2, IntentPhase::None, None));
+        assert_eq!(
+            (
+                after.generation,
+                after.refresh.intent_phase,
+                after.refresh.lease_until
+            ),
+            (2, IntentPhase::None, None)
+        );
 
         let third = take(2, "c", later).await.expect("the lease");
         let tx = store.begin().await.expect("a write unit");
-        connection_revoke(&*tx, &project, &new.id, StatusReason::RevokedHere, now).await.expect("a revocation");
+        connection_revoke(&*tx, &project, &new.id, StatusReason::RevokedHere, now)
+            .await
+            .expect("a revocation");
         tx.commit().await.expect("a commit");
         assert!(!finish(2, third).await, "S-41: revoked meanwhile");
-        assert_eq!(take(3, "d", later.plus(Duration::from_secs(3600))).await, None, "revoked");
+        assert_eq!(
+            take(3, "d", later.plus(Duration::from_secs(3600))).await,
+            None,
+            "revoked"
+        );
     })
     .await;
 }
@@ -193,19 +236,34 @@ async fn failures_give_the_lease_back_and_wait() {
         stored(store, &new).await;
         let now = Timestamp::now();
         let since = now.minus(Duration::from_secs(3600));
-        let due = async |at| refresh_due(store.reader(), at, since, 10).await.expect("what is due").len();
+        let due = async |at| {
+            refresh_due(store.reader(), at, since, 10)
+                .await
+                .expect("what is due")
+                .len()
+        };
         assert_eq!(due(now).await, 1);
         let tx = store.begin().await.expect("a write unit");
-        let epoch = refresh_claim(&*tx, &project, &new.id, 1, claim("a", "1", now)).await.expect("a claim").expect("the lease");
+        let epoch = refresh_claim(&*tx, &project, &new.id, 1, claim("a", "1", now))
+            .await
+            .expect("a claim")
+            .expect("the lease");
         let failure = RefreshFailure {
             class: "uncertain",
             phase: IntentPhase::Uncertain,
             next_try_at: Some(now.plus(Duration::from_secs(30))),
         };
-        assert!(refresh_failed(&*tx, &project, &new.id, epoch, failure).await.expect("a note"));
+        assert!(
+            refresh_failed(&*tx, &project, &new.id, epoch, failure)
+                .await
+                .expect("a note")
+        );
         tx.commit().await.expect("a commit");
         let after = row(store, &new).await.refresh;
-        assert_eq!((after.fail_count, after.intent_phase, after.lease_until), (1, IntentPhase::Uncertain, None));
+        assert_eq!(
+            (after.fail_count, after.intent_phase, after.lease_until),
+            (1, IntentPhase::Uncertain, None)
+        );
         assert_eq!(due(now).await, 0);
         assert_eq!(due(now.plus(Duration::from_secs(31))).await, 1);
     })
@@ -225,7 +283,9 @@ async fn a_status_is_set_for_the_credential_it_is_about() {
         };
         let set = async |generation, at| {
             let tx = test.store.begin().await.expect("a write unit");
-            let set = connection_status_set(&*tx, &project, &new.id, generation, broken, at).await.expect("a change");
+            let set = connection_status_set(&*tx, &project, &new.id, generation, broken, at)
+                .await
+                .expect("a change");
             tx.commit().await.expect("a commit");
             set
         };
@@ -234,7 +294,11 @@ async fn a_status_is_set_for_the_credential_it_is_about() {
         assert!(set(1, at).await);
         assert_eq!(row(&test.store, &new).await.status_since, at);
         assert!(set(1, Timestamp::from_millis(2_000)).await);
-        assert_eq!(row(&test.store, &new).await.status_since, at, "it has been so since then");
+        assert_eq!(
+            row(&test.store, &new).await.status_since,
+            at,
+            "it has been so since then"
+        );
     })
     .await;
 }
@@ -303,7 +367,9 @@ async fn m1_every_order_pages_without_gaps() {
                 loop {
                     let page = Page::new(Some(7), cursor).expect("a page");
                     let sort = ConnectionSort { by, descending };
-                    let paged = connections_list(reader, &project, &filter, sort, &page).await.expect("a list");
+                    let paged = connections_list(reader, &project, &filter, sort, &page)
+                        .await
+                        .expect("a list");
                     seen.extend(paged.items.into_iter().map(|row| row.id));
                     cursor = paged.cursor;
                     if cursor.is_none() {
@@ -325,9 +391,13 @@ async fn m1_every_order_pages_without_gaps() {
             unused_since: Timestamp::now(),
             me: Some(me),
         };
-        let counts = connections_count(reader, &project, &mine, &tabs).await.expect("counts");
+        let counts = connections_count(reader, &project, &mine, &tabs)
+            .await
+            .expect("counts");
         assert_eq!((counts.all, counts.unused, counts.deleted), (20, 20, 0));
-        let apps = connection_apps(reader, &project, &filter).await.expect("apps");
+        let apps = connection_apps(reader, &project, &filter)
+            .await
+            .expect("apps");
         assert_eq!(apps.iter().map(|app| app.count).sum::<i64>(), 25);
         let odd = Page::new(None, Some("WyJhIiwiYiJd".to_owned())).expect("a page");
         let sort = ConnectionSort {
@@ -359,12 +429,20 @@ async fn m1_lists_of_many_connections_use_an_index() {
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
          SELECT 'conn_' || printf('%026d', i), 'Name ' || i, 'name ' || i, {columns} FROM n, connections WHERE name = 'template'"
     );
-    tx.execute_unprepared(&copy).await.expect("many connections");
+    tx.execute_unprepared(&copy)
+        .await
+        .expect("many connections");
     tx.execute_unprepared("ANALYZE").await.expect("statistics");
     tx.commit().await.expect("a commit");
     let plan = async |sql: String| -> String {
-        let statement = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
-        let rows = test.store.reader().query_all_raw(statement).await.expect("a plan");
+        let statement =
+            Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = test
+            .store
+            .reader()
+            .query_all_raw(statement)
+            .await
+            .expect("a plan");
         rows.iter()
             .map(|row| row.try_get::<String>("", "detail").expect("a detail"))
             .collect::<Vec<_>>()
@@ -387,7 +465,10 @@ async fn m1_lists_of_many_connections_use_an_index() {
             .await;
             assert!(detail.contains(index), "{column} {direction}: {detail}");
             // The name is unique in a project, so the engine sorts nothing but ties that are not there.
-            assert!(!detail.contains("TEMP B-TREE FOR ORDER BY") || column == "name_key", "{column}: {detail}");
+            assert!(
+                !detail.contains("TEMP B-TREE FOR ORDER BY") || column == "name_key",
+                "{column}: {detail}"
+            );
         }
     }
     let sort = ConnectionSort {
@@ -395,8 +476,14 @@ async fn m1_lists_of_many_connections_use_an_index() {
         descending: true,
     };
     let page = Page::new(Some(100), None).expect("a page");
-    let paged = connections_list(test.store.reader(), &project, &ConnectionFilter::default(), sort, &page)
-        .await
-        .expect("a list");
+    let paged = connections_list(
+        test.store.reader(),
+        &project,
+        &ConnectionFilter::default(),
+        sort,
+        &page,
+    )
+    .await
+    .expect("a list");
     assert!(paged.has_more && paged.items.len() == 100);
 }
