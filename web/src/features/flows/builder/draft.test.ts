@@ -137,6 +137,7 @@ describe('the draft', () => {
     draft.edit((flow) => ({ ...flow, trigger: { kind: 'webhook', respond: 'immediately', auth: { kind: 'header', name: 'X', secret: 's3cret' } } }));
     await draft.flush();
     expect(JSON.stringify(draft.document)).not.toContain('s3cret');
+    expect(draft.get().save.kind).toBe('saved');
     expect(draft.dirty).toBe(false);
   });
 });

@@ -178,8 +178,8 @@ export class Draft {
       history = { ...history, present: kept };
       this.savedDocument = kept;
     }
+    this.state = { ...this.state, history };
     this.set({
-      history,
       problems: flow.problems,
       checked: flow.draft,
       draftChanged: flow.draftChanged,

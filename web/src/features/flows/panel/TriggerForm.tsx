@@ -24,12 +24,11 @@ import { focusNextEmpty } from './focus';
 /** What starts the flow. */
 export function TriggerForm({ trigger, problems }: { trigger: Trigger; problems: readonly FlowProblem[] }) {
   const { setTrigger, readOnly } = usePanel();
-  const apps = useAppIndex();
-  const canListen = [...apps.values()].some((app) => app.triggerCount > 0);
   return (
     <>
       <div role="radiogroup" aria-label="What starts this flow" className="flex flex-col gap-1.5">
-        {TRIGGERS.filter((each) => each.kind !== 'app' || canListen || trigger.kind === 'app').map((each) => {
+        {/* The server does not listen for app events yet; a flow that has such a trigger still shows it. */}
+        {TRIGGERS.filter((each) => each.kind !== 'app' || trigger.kind === 'app').map((each) => {
           const on = each.kind === trigger.kind;
           return (
             <label
@@ -121,7 +120,7 @@ function WebhookForm({ trigger }: { trigger: Extract<Trigger, { kind: 'webhook' 
             { value: 'header', label: 'With a secret header' },
           ]}
           onValueChange={(kind) =>
-            setAuth(kind === 'basic' ? { kind, username: '', secret: '' } : kind === 'header' ? { kind, name: 'X-Webhook-Secret', secret: '' } : { kind })
+            setAuth(kind === 'basic' ? { kind, username: '' } : kind === 'header' ? { kind, name: 'X-Webhook-Secret' } : { kind })
           }
         />
       </Field>
