@@ -15,7 +15,6 @@ pub struct FlowDocument {
     pub trigger: Trigger,
     /// What a run does, in order.
     #[serde(default)]
-    #[schema(no_recursion)]
     pub steps: Vec<Step>,
 }
 
@@ -167,7 +166,6 @@ pub struct Step {
     pub on_error: OnError,
     /// Cases of a `branch`; the first whose condition holds is taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(no_recursion)]
     pub branches: Vec<Branch>,
     /// Taken by a `branch` when no condition holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

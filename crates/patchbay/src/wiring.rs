@@ -140,7 +140,7 @@ pub(crate) fn public_url(args: &ServeArgs, bound: SocketAddr) -> anyhow::Result<
 /// Listens on an address.
 pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; is something else listening there? Choose another with --listen")
+        format!("cannot listen on {address}; is something else listening there?")
     })
 }
 

@@ -88,7 +88,9 @@ async fn sandbox_serve(
     public_url: &str,
 ) -> anyhow::Result<()> {
     let address = sandbox::LISTEN.parse().context("the sandbox's address")?;
-    let socket = wiring::listen(address).await?;
+    let socket = wiring::listen(address)
+        .await
+        .context("the sandbox apps' provider cannot start; leave --sandbox out if another Patchbay serves it")?;
     let router = sandbox::router(public_url);
     let stop = stop.clone();
     tasks.spawn(async move {
