@@ -209,18 +209,29 @@ impl Store {
 }
 
 impl Tx {
-    /// Makes everything the unit did durable and visible.
+    /// Makes everything the unit did durable and visible. Whoever waits for it may go away: it is carried out and
+    /// counted all the same.
     ///
     /// # Errors
     /// When the commit did not come to pass; then nothing was written.
     pub async fn commit(self) -> StoreResult<()> {
         let Self { inner, changes } = self;
-        let done = inner.commit().await;
-        // Also after a failure: whether a commit whose answer was lost came to pass is not known.
-        if let Some(changes) = changes {
+        let Some(changes) = changes else {
+            return Ok(inner.commit().await?);
+        };
+        // A task of its own: the count must follow the commit even when the request that wrote is given up in between.
+        let committing = tokio::spawn(async move {
+            let done = inner.commit().await;
+            // Also after a failure: whether a commit whose answer was lost came to pass is not known.
             changes.fetch_add(1, Ordering::Release);
+            done
+        });
+        match committing.await {
+            Ok(done) => Ok(done?),
+            Err(stopped) => Err(StoreError::Unavailable(sea_orm::DbErr::Custom(
+                stopped.to_string(),
+            ))),
         }
-        Ok(done?)
     }
 
     /// Undoes everything the unit did. Dropping it does the same, later.

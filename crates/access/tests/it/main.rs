@@ -8,3 +8,4 @@ mod members;
 mod projects;
 mod sessions;
 mod support;
+mod withdrawn;

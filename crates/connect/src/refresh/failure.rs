@@ -213,6 +213,10 @@ pub(super) fn wait_before(
     now: Timestamp,
     timings: &RefreshTimings,
 ) -> Option<Duration> {
+    if row.refresh.intent_phase == IntentPhase::Started {
+        // It was cut off: many providers take a spent refresh token once more, but not for long.
+        return None;
+    }
     let at = row.refresh.next_try_at.filter(|at| *at > now)?;
     let wait = now.until(at);
     if wait > PAUSE_POSSIBLE {

@@ -5,5 +5,6 @@ mod answers;
 mod exfiltration;
 mod owner;
 mod renewal;
+mod revoked;
 mod site;
 mod world;
