@@ -134,7 +134,47 @@ test('c3 Test flow runs the draft and shows each step', async () => {
   await signIn(page);
   await page.goto(`/p/${world.project.id}/flows/${flow.id}`);
   await page.getByRole('button', { name: 'Test flow' }).click();
+  await page.getByRole('button', { name: 'Run test' }).click();
   await page.getByText(/Succeeded/i).first().waitFor();
   await shot(page, 'tested');
+  await page.context().close();
+});
+
+test('c3 a flow is built, tested, published and run by hand', async () => {
+  const { api, idp } = world;
+  const page = await openPage(browser, world);
+  await signIn(page);
+  await page.getByRole('link', { name: 'Flows' }).click();
+  await page.getByRole('button', { name: 'New flow' }).first().click();
+  await shot(page, 'new-flow');
+  await page.getByRole('button', { name: 'Add step' }).first().click();
+  const picker = page.getByRole('dialog');
+  await picker.getByRole('combobox').or(picker.getByRole('searchbox')).fill('acme mail');
+  await picker.getByRole('option', { name: /Acme Mail/ }).first().click();
+  await shot(page, 'actions');
+  await page.getByRole('option', { name: /Send message/ }).first().click();
+  const settings = page.getByRole('region', { name: 'Step settings' });
+  // The one connection that the first test made is the only usable one.
+  await settings.getByRole('combobox', { name: 'Connection' }).filter({ hasText: 'Made in a step' }).waitFor();
+  const text = settings.getByRole('textbox', { name: 'Text' });
+  await text.click();
+  await page.keyboard.type('Built by hand');
+  await shot(page, 'built');
+
+  const id = new URL(page.url()).pathname.split('/').pop();
+  await until('the draft is saved', async () => (await api.get(`/flows/${id}`)).draft.steps[0]?.input?.text === 'Built by hand');
+  await page.getByRole('button', { name: 'Test flow' }).click();
+  await page.getByRole('button', { name: 'Run test' }).click();
+  await page.getByText(/Succeeded/i).first().waitFor();
+  assert.ok((await idp.log()).messages.some((message) => message.text === 'Built by hand'));
+
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await until('it is published', async () => (await api.get(`/flows/${id}`)).publishedVersion === 1);
+  await shot(page, 'published');
+  const run = await runFlow(api, { id });
+  assert.equal(run.status, 'SUCCEEDED', JSON.stringify(run.error));
+  await page.goto(`/p/${world.project.id}/runs/${run.id}`);
+  await page.getByText('Succeeded').first().waitFor();
+  assert.deepEqual(page.problems, []);
   await page.context().close();
 });
