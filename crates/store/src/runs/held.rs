@@ -32,6 +32,11 @@ pub async fn held_counts(
         .await?;
     rows.into_iter()
         .filter_map(|(connection, count)| Some((connection?, count)))
-        .map(|(connection, count)| Ok((parse(&connection)?, u64::try_from(count).unwrap_or_default())))
+        .map(|(connection, count)| {
+            Ok((
+                parse(&connection)?,
+                u64::try_from(count).unwrap_or_default(),
+            ))
+        })
         .collect()
 }

@@ -21,10 +21,10 @@ use serde_json::Value;
 
 use crate::{StoreError, StoreResult};
 
-pub use held::held_counts;
 pub use claim::{
     Beat, ClaimedRun, leases_expire, leases_extend, leases_forget, queue_has_work, run_claim,
 };
+pub use held::held_counts;
 pub use journal::{Fence, JournalWrite, RunChange, journal_write};
 pub use read::{
     RunFilter, held_count, last_runs, run_document, run_find, run_list, run_revision, steps_list,

@@ -3,5 +3,7 @@
 mod audit;
 mod connections;
 mod database;
+mod flows;
 mod idempotency;
 mod people;
+mod runs;
