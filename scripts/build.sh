@@ -9,15 +9,11 @@ need_node
 # holds when it is compiled; when the dashboard was finished after that, the second cargo build
 # compiles that one crate again, otherwise it does nothing.
 mkdir -p web/dist
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-web_build >"$log" 2>&1 &
+web_build &
 web=$!
+trap 'kill "$web" 2>/dev/null || true' EXIT
 say "compiling the server ($profile)"
 nice -n 5 cargo build --locked --profile "$profile" -p patchbay
-if ! wait "$web"; then
-  cat "$log" >&2
-  fail "the dashboard could not be built: see above"
-fi
-cat "$log"
+wait "$web"
+trap - EXIT
 cargo build --quiet --locked --profile "$profile" -p patchbay

@@ -102,5 +102,11 @@ web_build() {
     return 0
   fi
   say "building the dashboard"
-  (cd web && npm run --silent build)
+  local log
+  log=$(mktemp)
+  if ! (cd web && npm run --silent build) >"$log" 2>&1; then
+    cat "$log" >&2
+    fail "the dashboard could not be built: see above"
+  fi
+  rm -f "$log"
 }

@@ -43,7 +43,10 @@ impl TouchGate {
 }
 
 fn signed_out() -> Problem {
-    Problem::new(Code::Unauthenticated, "You are not signed in. Sign in and try again.")
+    Problem::new(
+        Code::Unauthenticated,
+        "You are not signed in. Sign in and try again.",
+    )
 }
 
 impl Person {
@@ -167,7 +170,6 @@ impl Access {
         }
         Ok(actor)
     }
-
 }
 
 /// Writes "last used" behind the request, which does not wait for it.

@@ -82,13 +82,10 @@ impl Access {
         password: Option<&str>,
         browser: &Browser,
     ) -> AccessResult<SignedIn> {
-        let found = invitation_by_token(
-            self.store().reader(),
-            &token::hash(link_token),
-            self.now(),
-        )
-        .await?
-        .ok_or_else(not_found)?;
+        let found =
+            invitation_by_token(self.store().reader(), &token::hash(link_token), self.now())
+                .await?
+                .ok_or_else(not_found)?;
         let comer = self.comer(&found, name, password, browser).await?;
 
         let now = self.now();
@@ -181,7 +178,10 @@ impl Access {
         let Some(password) = password else {
             return Err(Problem::new(
                 Code::Unauthenticated,
-                format!("{} has an account here. Sign in with it first.", invitation.email),
+                format!(
+                    "{} has an account here. Sign in with it first.",
+                    invitation.email
+                ),
             ));
         };
         let (user, attempt) = self

@@ -10,9 +10,7 @@ use patchbay_store::{
     },
 };
 
-use crate::{
-    Access, AccessResult, authenticate::project_not_found, check, project_entry, token,
-};
+use crate::{Access, AccessResult, authenticate::project_not_found, check, project_entry, token};
 
 /// An API key as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use patchbay_store::{
     people::{
         Invitation, MemberOrInvited, NewInvitation, User, invitation_delete,
         invitation_delete_open, invitation_get, invitation_insert, invitation_open_count,
-        invitation_role_set, key_revoke_all, member_admins_besides, member_delete, member_insert,
-        member_get, member_list, member_role_set, project_lock, user_by_email, user_count,
+        invitation_role_set, key_revoke_all, member_admins_besides, member_delete, member_get,
+        member_insert, member_list, member_role_set, project_lock, user_by_email, user_count,
         user_get, workspace_lock,
     },
 };
@@ -133,9 +133,7 @@ impl Access {
         actor.require(Right::MemberView)?;
         let rows = member_list(self.store().reader(), &actor.project, self.now(), page).await?;
         Ok(rows.map(|row| match row {
-            MemberOrInvited::Member(member) => {
-                view_user(&member.user, member.role, member.created)
-            }
+            MemberOrInvited::Member(member) => view_user(&member.user, member.role, member.created),
             MemberOrInvited::Invited(invitation) => view_invited(&invitation),
         }))
     }
@@ -154,7 +152,10 @@ impl Access {
         actor.require(Right::MemberManage)?;
         let email = check::email("email", email)?;
         let by = actor.user().cloned().ok_or_else(|| {
-            Problem::new(Code::Forbidden, "Only people and their keys can add members.")
+            Problem::new(
+                Code::Forbidden,
+                "Only people and their keys can add members.",
+            )
         })?;
         let now = self.now();
         let tx = self.store().begin().await?;
@@ -248,7 +249,8 @@ impl Access {
                     return Err(owner_stays());
                 }
                 if before == Role::Admin && role != Role::Admin {
-                    self.not_the_last_admin(&tx, &actor.project, &user.id).await?;
+                    self.not_the_last_admin(&tx, &actor.project, &user.id)
+                        .await?;
                 }
                 member_role_set(&tx, &actor.project, &user.id, role).await?;
                 let view = view_user(&user, role, since);
@@ -257,7 +259,11 @@ impl Access {
             Found::Invited(mut invitation) => {
                 invitation_role_set(&tx, &invitation.id, role).await?;
                 let before = std::mem::replace(&mut invitation.role, role);
-                (invitation_subject(&invitation), before, view_invited(&invitation))
+                (
+                    invitation_subject(&invitation),
+                    before,
+                    view_invited(&invitation),
+                )
             }
         };
         let entry = NewAuditEntry::new(actor, "member.role_change", subject)
@@ -281,7 +287,8 @@ impl Access {
                     return Err(owner_stays());
                 }
                 if before == Role::Admin {
-                    self.not_the_last_admin(&tx, &actor.project, &user.id).await?;
+                    self.not_the_last_admin(&tx, &actor.project, &user.id)
+                        .await?;
                 }
                 member_delete(&tx, &actor.project, &user.id).await?;
                 let keys = key_revoke_all(&tx, &actor.project, &user.id, self.now()).await?;

@@ -63,9 +63,7 @@ impl Passwords {
         let hash = hash.unwrap_or(DUMMY).to_owned();
         let right = self
             .work(move || match PasswordHash::new(&hash) {
-                Ok(hash) => argon2()
-                    .verify_password(password.as_bytes(), &hash)
-                    .is_ok(),
+                Ok(hash) => argon2().verify_password(password.as_bytes(), &hash).is_ok(),
                 Err(error) => {
                     tracing::error!(%error, "a stored password hash cannot be read");
                     false
@@ -112,9 +110,18 @@ mod tests {
     async fn s36_hashes_have_the_floor_parameters_and_check() {
         let passwords = Passwords::new();
         let hash = passwords.hash("correct horse").await.expect("hashes");
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert_eq!(passwords.verify("correct horse", Some(&hash)).await, Ok(true));
-        assert_eq!(passwords.verify("correct horsf", Some(&hash)).await, Ok(false));
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert_eq!(
+            passwords.verify("correct horse", Some(&hash)).await,
+            Ok(true)
+        );
+        assert_eq!(
+            passwords.verify("correct horsf", Some(&hash)).await,
+            Ok(false)
+        );
         assert_ne!(passwords.hash("correct horse").await, Ok(hash));
     }
 

@@ -66,7 +66,10 @@ mod tests {
         let key = api_key().expect("random");
         let body = key.strip_prefix(KEY_PREFIX).expect("the prefix");
         assert_eq!(body.len(), 52);
-        assert!(body.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+        assert!(
+            body.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        );
     }
 
     #[test]

@@ -10,12 +10,10 @@ use crate::{Access, AccessResult, Person, check, login::own_entry};
 
 impl Access {
     pub(crate) async fn workspace(&self) -> AccessResult<Workspace> {
-        workspace_get(self.store().reader())
-            .await?
-            .ok_or_else(|| {
-                tracing::error!("the workspace's row is missing");
-                Problem::internal()
-            })
+        workspace_get(self.store().reader()).await?.ok_or_else(|| {
+            tracing::error!("the workspace's row is missing");
+            Problem::internal()
+        })
     }
 
     /// The workspace's plan. Rooms that depend on it (who sees a connection) ask each time.

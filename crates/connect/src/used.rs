@@ -12,7 +12,7 @@ use patchbay_store::connections::{UsedRecently, used_record};
 use crate::{ConnectResult, Connector};
 
 /// How long a use may wait before it is written.
-const WRITE_AFTER: Duration = Duration::from_secs(60);
+const WRITE_AFTER: Duration = Duration::from_mins(1);
 /// A connection's first use after a pause is written this soon, so that "last used" is right at a glance.
 const FIRST_AFTER: Duration = Duration::from_secs(1);
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     FlowProblem, ProblemCode, limits,
-    references::{Needs, ROOTS, root_of, step_of},
+    references::{Needs, ROOTS, StepName, root_of, step_of},
 };
 
 pub(crate) type StepIndex = usize;
@@ -265,17 +265,16 @@ impl Compiler {
                 self.push_some(step, input.map(Body::Input))
             }
             StepKind::Filter => {
-                let condition = match &step.when {
-                    Some(when) => self.condition(step, "when", when),
-                    None => {
-                        self.problem(
-                            step,
-                            "when",
-                            ProblemCode::Required,
-                            "The filter needs a condition.",
-                        );
-                        Condition::fixed(true)
-                    }
+                let condition = if let Some(when) = &step.when {
+                    self.condition(step, "when", when)
+                } else {
+                    self.problem(
+                        step,
+                        "when",
+                        ProblemCode::Required,
+                        "The filter needs a condition.",
+                    );
+                    Condition::fixed(true)
                 };
                 self.push(step, Body::Filter(condition))
             }
@@ -387,17 +386,16 @@ impl Compiler {
     }
 
     fn looped(&mut self, step: &Step, depth: usize) -> StepIndex {
-        let items = match &step.items {
-            Some(items) => self.compiled(step, "items", items),
-            None => {
-                self.problem(
-                    step,
-                    "items",
-                    ProblemCode::Required,
-                    "The loop needs a list to go over.",
-                );
-                None
-            }
+        let items = if let Some(items) = &step.items {
+            self.compiled(step, "items", items)
+        } else {
+            self.problem(
+                step,
+                "items",
+                ProblemCode::Required,
+                "The loop needs a list to go over.",
+            );
+            None
         };
         if step.parallel.is_some_and(|n| !(1..=50).contains(&n)) {
             self.problem(
@@ -541,7 +539,7 @@ impl Compiler {
                 "`loop` is known only inside a loop.".to_owned()
             } else {
                 match step_of(reference) {
-                    Some(Some(id)) if !self.visible.iter().any(|seen| seen == id) => {
+                    StepName::Named(id) if !self.visible.iter().any(|seen| seen == id) => {
                         self.why_unseen(id)
                     }
                     _ => continue,

@@ -19,11 +19,11 @@ impl Needs {
         let mut steps = BTreeSet::new();
         for reference in references {
             match step_of(reference) {
-                Some(Some(id)) => {
+                StepName::Named(id) => {
                     steps.insert(id.to_owned());
                 }
-                Some(None) => return Self::All,
-                None => {}
+                StepName::Computed => return Self::All,
+                StepName::None => {}
             }
         }
         Self::Steps(steps)
@@ -37,13 +37,26 @@ impl Needs {
     }
 }
 
-/// `steps.me.body` → `Some(Some("me"))`; `steps` alone → `Some(None)`; anything else → `None`.
-pub(crate) fn step_of(reference: &str) -> Option<Option<&str>> {
+/// Which step a reference is to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StepName<'a> {
+    /// `steps.me.body`: this one.
+    Named(&'a str),
+    /// `steps` alone: one that is known only in a run.
+    Computed,
+    /// It is to something else.
+    None,
+}
+
+pub(crate) fn step_of(reference: &str) -> StepName<'_> {
     let mut parts = reference.split('.');
     if parts.next() != Some("steps") {
-        return None;
+        return StepName::None;
     }
-    Some(parts.next().filter(|id| !id.is_empty()))
+    match parts.next() {
+        Some(id) if !id.is_empty() => StepName::Named(id),
+        _ => StepName::Computed,
+    }
 }
 
 /// The first name of a reference.

@@ -3,6 +3,9 @@
 use patchbay_model::flow::Trigger;
 use serde_json::{Map, Value, json};
 
+/// Fields of a webhook's request.
+const FIELDS: [&str; 4] = ["method", "headers", "query", "body"];
+
 /// The trigger's data for a run that somebody starts by hand or as a test, from what they gave as its input.
 ///
 /// A webhook flow sees a request: an input of nothing but `method`, `headers`, `query` and `body` is taken as one, and
@@ -14,7 +17,6 @@ pub fn trigger_data(trigger: &Trigger, input: &Value) -> Value {
             other => other.clone(),
         };
     };
-    const FIELDS: [&str; 4] = ["method", "headers", "query", "body"];
     let mut request = json!({"method": "POST", "headers": {}, "query": {}, "body": null});
     let given = match input {
         Value::Object(map) if map.keys().all(|key| FIELDS.contains(&key.as_str())) => map.clone(),

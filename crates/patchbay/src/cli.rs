@@ -8,7 +8,12 @@ use url::Url;
 
 /// Connects a team's apps once and lets every automation use those connections safely.
 #[derive(Debug, Parser)]
-#[command(name = "patchbay", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "patchbay",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -35,11 +40,21 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DataArgs {
     /// Directory of the SQLite file and, unless --key-file says otherwise, the key.
-    #[arg(long, value_name = "DIR", env = "PATCHBAY_DATA", default_value = "data")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "PATCHBAY_DATA",
+        default_value = "data"
+    )]
     pub(crate) data: PathBuf,
 
     /// PostgreSQL to use in place of SQLite: postgres://user:password@host:port/database.
-    #[arg(long, value_name = "URL", env = "PATCHBAY_DATABASE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "PATCHBAY_DATABASE",
+        hide_env_values = true
+    )]
     pub(crate) database: Option<String>,
 
     /// The key file, when it is not in the data directory. Keep a copy of it: without it the credentials are lost.
@@ -75,7 +90,12 @@ pub(crate) struct ServeArgs {
     pub(crate) config: Option<PathBuf>,
 
     /// Address to listen on. Beyond loopback it takes --tls-cert and --tls-key, or --behind-proxy.
-    #[arg(long, value_name = "ADDRESS", env = "PATCHBAY_LISTEN", default_value = "127.0.0.1:8700")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "PATCHBAY_LISTEN",
+        default_value = "127.0.0.1:8700"
+    )]
     pub(crate) listen: SocketAddr,
 
     #[command(flatten)]
@@ -86,11 +106,21 @@ pub(crate) struct ServeArgs {
     pub(crate) public_url: Option<Url>,
 
     /// PEM file with the certificate chain; TLS 1.3 only.
-    #[arg(long, value_name = "FILE", env = "PATCHBAY_TLS_CERT", requires = "tls_key")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "PATCHBAY_TLS_CERT",
+        requires = "tls_key"
+    )]
     pub(crate) tls_cert: Option<PathBuf>,
 
     /// PEM file with the private key.
-    #[arg(long, value_name = "FILE", env = "PATCHBAY_TLS_KEY", requires = "tls_cert")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "PATCHBAY_TLS_KEY",
+        requires = "tls_cert"
+    )]
     pub(crate) tls_key: Option<PathBuf>,
 
     /// A proxy in front ends TLS and sets X-Forwarded-For.
@@ -110,7 +140,12 @@ pub(crate) struct ServeArgs {
     pub(crate) sandbox: bool,
 
     /// Private or loopback addresses that connections may reach, as exact host:port, separated by commas.
-    #[arg(long, value_name = "HOST:PORT,…", env = "PATCHBAY_EGRESS_ALLOW", default_value = "")]
+    #[arg(
+        long,
+        value_name = "HOST:PORT,…",
+        env = "PATCHBAY_EGRESS_ALLOW",
+        default_value = ""
+    )]
     pub(crate) egress_allow: String,
 
     /// PEM file with certificate authorities to trust besides the public ones when calling apps.
@@ -118,11 +153,21 @@ pub(crate) struct ServeArgs {
     pub(crate) extra_ca: Option<PathBuf>,
 
     /// Requests a minute that one API key, session or address may make.
-    #[arg(long, value_name = "N", env = "PATCHBAY_RATE_LIMIT", default_value_t = 60_000)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "PATCHBAY_RATE_LIMIT",
+        default_value_t = 60_000
+    )]
     pub(crate) rate_limit: u32,
 
     /// Token that GET /metrics asks for; without one it answers loopback callers only.
-    #[arg(long, value_name = "TOKEN", env = "PATCHBAY_METRICS_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "PATCHBAY_METRICS_TOKEN",
+        hide_env_values = true
+    )]
     pub(crate) metrics_token: Option<String>,
 
     /// Runs carried out at once on this node.
@@ -130,11 +175,21 @@ pub(crate) struct ServeArgs {
     pub(crate) workers: usize,
 
     /// Connections to PostgreSQL this node opens at most.
-    #[arg(long, value_name = "N", env = "PATCHBAY_DATABASE_CONNECTIONS", default_value_t = 20)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "PATCHBAY_DATABASE_CONNECTIONS",
+        default_value_t = 20
+    )]
     pub(crate) database_connections: u32,
 
     /// What is logged, e.g. info or patchbay=debug.
-    #[arg(long, value_name = "FILTER", env = "PATCHBAY_LOG", default_value = "info")]
+    #[arg(
+        long,
+        value_name = "FILTER",
+        env = "PATCHBAY_LOG",
+        default_value = "info"
+    )]
     pub(crate) log: String,
 
     /// How log lines look.

@@ -36,7 +36,11 @@ pub(crate) fn apply(
         .find_subcommand("serve")
         .context("the command line has no serve")?;
     for (key, _) in &values {
-        if key == "config" || !serve.get_arguments().any(|arg| arg.get_id() == key.as_str()) {
+        if key == "config"
+            || !serve
+                .get_arguments()
+                .any(|arg| arg.get_id() == key.as_str())
+        {
             bail!(
                 "{}: there is no setting {key}; see patchbay serve --help",
                 path.display()
@@ -77,7 +81,12 @@ mod tests {
         let directory = tempfile::tempdir()?;
         let path = directory.path().join("patchbay.toml");
         std::fs::write(&path, file)?;
-        let mut all: Vec<OsString> = vec!["patchbay".into(), "serve".into(), "--config".into(), path.into()];
+        let mut all: Vec<OsString> = vec![
+            "patchbay".into(),
+            "serve".into(),
+            "--config".into(),
+            path.into(),
+        ];
         all.extend(args.iter().map(OsString::from));
         let command = apply(Cli::command(), all.clone())?;
         let mut matches = command.try_get_matches_from(all)?;

@@ -55,10 +55,12 @@ pub(crate) async fn open(args: &DataArgs, connections: u32) -> anyhow::Result<Op
             (config, Some(lock))
         }
     };
-    let store = Store::open(&config).await.with_context(|| match &args.database {
-        Some(_) => "cannot open the PostgreSQL database that --database names".to_owned(),
-        None => format!("cannot open the database in {}", args.data.display()),
-    })?;
+    let store = Store::open(&config)
+        .await
+        .with_context(|| match &args.database {
+            Some(_) => "cannot open the PostgreSQL database that --database names".to_owned(),
+            None => format!("cannot open the database in {}", args.data.display()),
+        })?;
     let path = key_path(args);
     let kek = match FileKek::load(&path) {
         Ok(kek) => kek,
@@ -68,7 +70,11 @@ pub(crate) async fn open(args: &DataArgs, connections: u32) -> anyhow::Result<Op
                     "The key file {} is missing, and the credentials in this database need it. Put it back and start again.",
                     path.display()
                 );
-                return Ok(Opened { store, vault: VaultState::Sealed(reason), lock });
+                return Ok(Opened {
+                    store,
+                    vault: VaultState::Sealed(reason),
+                    lock,
+                });
             }
             if let Some(parent) = path.parent() {
                 make_directory(parent)?;
@@ -101,7 +107,10 @@ impl Opened {
     /// People, projects and keys, with links that start with the public URL.
     pub(crate) fn access(&self, public_url: &str) -> anyhow::Result<Access> {
         let vault = self.vault()?;
-        let audit_key = AuditKey::new(vault.root_current()?, vault.derive(AUDIT_KEY_LABEL)?.expose());
+        let audit_key = AuditKey::new(
+            vault.root_current()?,
+            vault.derive(AUDIT_KEY_LABEL)?.expose(),
+        );
         Ok(Access::new(
             self.store.clone(),
             AccessConfig::new(public_url, audit_key),

@@ -61,7 +61,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Apps(AppsCommand::Show { slug, apps, json }) => {
             commands::apps::show(&slug, &apps, json)
         }
-        Command::Apps(AppsCommand::Check { files, json }) => Ok(commands::apps::check(&files, json)),
+        Command::Apps(AppsCommand::Check { files, json }) => {
+            Ok(commands::apps::check(&files, json))
+        }
     }
 }
 

@@ -1,12 +1,6 @@
 //! Joining the rooms into a server.
 
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use patchbay_catalog::Catalog;
@@ -29,11 +23,7 @@ pub(crate) struct Rooms {
 }
 
 /// Joins the rooms over opened data.
-pub(crate) fn join(
-    args: &ServeArgs,
-    opened: &Opened,
-    public_url: &Url,
-) -> anyhow::Result<Rooms> {
+pub(crate) fn join(args: &ServeArgs, opened: &Opened, public_url: &Url) -> anyhow::Result<Rooms> {
     let base = public_url.as_str().trim_end_matches('/').to_owned();
     let catalog: Arc<Catalog> = Arc::new(commands::apps::load(&args.apps)?);
     let egress = egress(args)?;
@@ -46,7 +36,12 @@ pub(crate) fn join(
         public_url: base.clone(),
         installed_clients: installed_clients(args),
     })?;
-    let gateway = Gateway::new(connector.clone(), Arc::clone(&catalog), egress, opened.store.clone());
+    let gateway = Gateway::new(
+        connector.clone(),
+        Arc::clone(&catalog),
+        egress,
+        opened.store.clone(),
+    );
     let runner = Runner::new(RunnerParts {
         store: opened.store.clone(),
         catalog: Arc::clone(&catalog),
@@ -133,15 +128,19 @@ pub(crate) fn public_url(args: &ServeArgs, bound: SocketAddr) -> anyhow::Result<
         );
         return Ok(url.clone());
     }
-    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+    let scheme = if args.tls_cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     Url::parse(&format!("{scheme}://{bound}")).context("the listening address makes no URL")
 }
 
 /// Listens on an address.
 pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; is something else listening there?")
-    })
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is something else listening there?"))
 }
 
 /// How long requests and runs in flight may take to end after a signal.

@@ -66,6 +66,8 @@ pub(crate) struct Inner {
     pub(crate) queued: Notify,
     /// Runs that changed in this process, for those who watch.
     pub(crate) changes: broadcast::Sender<RunId>,
+    /// Held while runs are claimed and put under way.
+    pub(crate) claiming: tokio::sync::Mutex<()>,
     /// Runs this process works on.
     pub(crate) active: Mutex<HashMap<RunId, Active>>,
     pub(crate) tasks: TaskTracker,
@@ -107,12 +109,18 @@ impl Runner {
                 node: RunId::new().as_str().replacen("run_", "node_", 1),
                 queued: Notify::new(),
                 changes: broadcast::Sender::new(CHANGE_BACKLOG),
+                claiming: tokio::sync::Mutex::new(()),
                 active: Mutex::new(HashMap::new()),
                 tasks: TaskTracker::new(),
                 stopping: CancellationToken::new(),
                 letting_go: CancellationToken::new(),
             }),
         }
+    }
+
+    /// The name of this process in leases.
+    pub fn node_name(&self) -> &str {
+        &self.inner.node
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -92,6 +92,7 @@ pub async fn postgres_database() -> String {
     format!("{server}/{name}")
 }
 
+#[allow(clippy::zombie_processes)] // the cluster lives as long as this process, so nobody is left to wait for it
 async fn cluster_url() -> String {
     if let Ok(url) = std::env::var("PATCHBAY_TEST_POSTGRES") {
         return url.trim_end_matches('/').to_owned();

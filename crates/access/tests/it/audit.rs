@@ -14,7 +14,10 @@ async fn s31_everything_that_changes_leaves_an_entry() {
     let access = &world.access;
     let ben = world.join("Ben", Role::Editor).await;
     let id = MemberId::User(ben.person.id.clone());
-    access.member_change(&admin, &id, Role::Admin).await.expect("changes");
+    access
+        .member_change(&admin, &id, Role::Admin)
+        .await
+        .expect("changes");
     let made = access
         .key_create(&world.actor(&ben.person).await, "CI", KeyScope::Read)
         .await
@@ -24,7 +27,10 @@ async fn s31_everything_that_changes_leaves_an_entry() {
         .await
         .expect("revokes");
     access.member_remove(&admin, &id).await.expect("removes");
-    access.project_change(&admin, "Renamed").await.expect("renames");
+    access
+        .project_change(&admin, "Renamed")
+        .await
+        .expect("renames");
 
     let entries = access
         .audit_list(&admin, AuditFilter::default(), &all())
@@ -125,7 +131,9 @@ async fn s32_the_chains_of_a_workspace_verify() {
     let chains = chains(db).await.expect("lists");
     assert_eq!(chains.len(), 2);
     for chain in chains {
-        let report = verify(db, chain.as_ref(), |_| Some(key())).await.expect("reads");
+        let report = verify(db, chain.as_ref(), |_| Some(key()))
+            .await
+            .expect("reads");
         assert!(report.entries > 0 && report.faults.is_empty(), "{report:?}");
     }
 }

@@ -56,7 +56,11 @@ async fn an_invitation_ends_after_a_week_when_taken_back_and_when_made_anew() {
         Code::InvitationNotFound
     );
     assert_eq!(
-        world.access.invitation_view(&new).await.map(|view| view.role),
+        world
+            .access
+            .invitation_view(&new)
+            .await
+            .map(|view| view.role),
         Ok(Role::Viewer)
     );
 
@@ -187,16 +191,28 @@ async fn the_plan_limits_people() {
     };
     plan(Plan::Free).await.expect("changes");
     assert_eq!(
-        code(world.access.member_add(&admin, "a@example.com", Role::Viewer).await),
+        code(
+            world
+                .access
+                .member_add(&admin, "a@example.com", Role::Viewer)
+                .await
+        ),
         Code::PlanLimit
     );
     plan(Plan::Team).await.expect("changes");
     let mut last = String::new();
     for n in 0..9 {
-        last = world.invite(&format!("p{n}@example.com"), Role::Viewer).await;
+        last = world
+            .invite(&format!("p{n}@example.com"), Role::Viewer)
+            .await;
     }
     assert_eq!(
-        code(world.access.member_add(&admin, "p9@example.com", Role::Viewer).await),
+        code(
+            world
+                .access
+                .member_add(&admin, "p9@example.com", Role::Viewer)
+                .await
+        ),
         Code::PlanLimit
     );
     // Inviting one of them again takes no further place.

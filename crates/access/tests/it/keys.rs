@@ -69,7 +69,11 @@ async fn s5_a_key_can_do_no_more_than_its_person_can_now() {
             .await
             .expect("changes");
         assert_eq!(
-            world.access.actor_for_key(&key).await.map(|actor| actor.role),
+            world
+                .access
+                .actor_for_key(&key)
+                .await
+                .map(|actor| actor.role),
             Ok(role)
         );
     }
@@ -135,7 +139,11 @@ async fn s4_keys_of_a_deleted_project_and_foreign_ids_lead_nowhere() {
 #[tokio::test]
 async fn the_operators_key_acts_for_the_owner() {
     let world = world().await;
-    let project = world.access.project_find("my PROJECT").await.expect("finds");
+    let project = world
+        .access
+        .project_find("my PROJECT")
+        .await
+        .expect("finds");
     let made = world
         .access
         .key_create_by_operator(&project.id, "CLI", KeyScope::Admin)
@@ -154,7 +162,16 @@ async fn the_operators_key_acts_for_the_owner() {
 #[tokio::test]
 async fn odd_keys_are_nobody() {
     let world = world().await;
-    for key in ["", "pb_live_", "pb_live_unknown", "sk_live_x", &world.owner.token] {
-        assert_eq!(code(world.access.actor_for_key(key).await), Code::Unauthenticated);
+    for key in [
+        "",
+        "pb_live_",
+        "pb_live_unknown",
+        "sk_live_x",
+        &world.owner.token,
+    ] {
+        assert_eq!(
+            code(world.access.actor_for_key(key).await),
+            Code::Unauthenticated
+        );
     }
 }

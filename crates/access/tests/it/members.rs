@@ -31,7 +31,12 @@ async fn s34_a_removed_member_is_out_at_the_next_request() {
         Code::ProjectNotFound
     );
     assert_eq!(
-        code(world.access.member_remove(&admin, &id(&ben.person.id)).await),
+        code(
+            world
+                .access
+                .member_remove(&admin, &id(&ben.person.id))
+                .await
+        ),
         Code::MemberNotFound
     );
 }
@@ -60,13 +65,28 @@ async fn s5_only_admins_manage_members() {
         assert!(world.access.member_list(&actor, &all()).await.is_ok());
         let target = id(&world.owner.person.id);
         for refusal in [
-            code(world.access.member_add(&actor, "x@example.com", Role::Viewer).await),
-            code(world.access.member_change(&actor, &target, Role::Viewer).await),
+            code(
+                world
+                    .access
+                    .member_add(&actor, "x@example.com", Role::Viewer)
+                    .await,
+            ),
+            code(
+                world
+                    .access
+                    .member_change(&actor, &target, Role::Viewer)
+                    .await,
+            ),
             code(world.access.member_remove(&actor, &target).await),
             code(world.access.project_change(&actor, "Mine").await),
             code(world.access.project_remove(&actor, None).await),
             code(world.access.key_list(&actor, &all()).await),
-            code(world.access.audit_list(&actor, patchbay_access::AuditFilter::default(), &all()).await),
+            code(
+                world
+                    .access
+                    .audit_list(&actor, patchbay_access::AuditFilter::default(), &all())
+                    .await,
+            ),
         ] {
             assert_eq!(refusal, Code::Forbidden);
         }
@@ -80,7 +100,12 @@ async fn the_last_admin_and_the_owner_stay() {
     let admin = world.admin().await;
     let owner = id(&world.owner.person.id);
     assert_eq!(
-        code(world.access.member_change(&admin, &owner, Role::Viewer).await),
+        code(
+            world
+                .access
+                .member_change(&admin, &owner, Role::Viewer)
+                .await
+        ),
         Code::Forbidden
     );
     assert_eq!(
@@ -100,8 +125,18 @@ async fn the_last_admin_and_the_owner_stay() {
         .await
         .expect("admin");
     for refusal in [
-        code(world.access.member_change(&as_ben, &id(&ben.person.id), Role::Editor).await),
-        code(world.access.member_remove(&as_ben, &id(&ben.person.id)).await),
+        code(
+            world
+                .access
+                .member_change(&as_ben, &id(&ben.person.id), Role::Editor)
+                .await,
+        ),
+        code(
+            world
+                .access
+                .member_remove(&as_ben, &id(&ben.person.id))
+                .await,
+        ),
     ] {
         assert_eq!(refusal, Code::LastAdmin);
     }
@@ -121,14 +156,20 @@ async fn members_and_invited_are_one_list_in_pages() {
         world.join(&format!("M{n}"), Role::Viewer).await;
     }
     for n in 0..3 {
-        world.invite(&format!("i{n}@example.com"), Role::Viewer).await;
+        world
+            .invite(&format!("i{n}@example.com"), Role::Viewer)
+            .await;
     }
     let admin = world.admin().await;
     let mut seen = Vec::new();
     let mut cursor = None;
     loop {
         let page = Page::new(Some(2), cursor).expect("a valid limit");
-        let paged = world.access.member_list(&admin, &page).await.expect("lists");
+        let paged = world
+            .access
+            .member_list(&admin, &page)
+            .await
+            .expect("lists");
         seen.extend(paged.items.into_iter().map(|member| member.email));
         if !paged.has_more {
             break;
@@ -164,7 +205,12 @@ async fn s4_members_of_another_project_are_not_found() {
         .await
         .expect("admin");
     assert_eq!(
-        code(world.access.member_remove(&elsewhere, &id(&ben.person.id)).await),
+        code(
+            world
+                .access
+                .member_remove(&elsewhere, &id(&ben.person.id))
+                .await
+        ),
         Code::MemberNotFound
     );
     assert_eq!(

@@ -99,7 +99,10 @@ async fn people_see_their_projects_and_the_owner_sees_all() {
         .await
         .expect("lists");
     assert_eq!(bens.items.len(), 1);
-    assert_eq!((bens.items[0].role, bens.items[0].member_count), (Role::Editor, 2));
+    assert_eq!(
+        (bens.items[0].role, bens.items[0].member_count),
+        (Role::Editor, 2)
+    );
     assert_eq!(
         code(world.access.project_create(&ben.person, "Ben's").await),
         Code::Forbidden
@@ -145,5 +148,8 @@ async fn only_the_owner_changes_the_workspace() {
         .workspace_change(&world.owner.person, Some("Acme"), None)
         .await
         .expect("changes");
-    assert_eq!((changed.name.as_str(), changed.plan), ("Acme", Plan::Enterprise));
+    assert_eq!(
+        (changed.name.as_str(), changed.plan),
+        ("Acme", Plan::Enterprise)
+    );
 }

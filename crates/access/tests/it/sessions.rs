@@ -16,14 +16,19 @@ async fn setup_happens_once() {
     };
     assert_eq!(access.setup_required().await, Ok(true));
     let browser = browser("192.0.2.1");
-    let (first, second) = tokio::join!(access.setup(new(), &browser), access.setup(new(), &browser));
+    let (first, second) =
+        tokio::join!(access.setup(new(), &browser), access.setup(new(), &browser));
     assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1);
     assert_eq!(access.setup_required().await, Ok(false));
     assert_eq!(code(access.owner_create(new()).await), Code::SetupDone);
     let owner = first.or(second).expect("one of them");
     let me = access.me(&owner.person).await.expect("me");
     assert_eq!(
-        (me.projects.len(), me.projects[0].0.name.as_str(), me.projects[0].1),
+        (
+            me.projects.len(),
+            me.projects[0].0.name.as_str(),
+            me.projects[0].1
+        ),
         (1, "Acme", Role::Admin)
     );
 }
@@ -50,7 +55,11 @@ async fn setup_tells_every_odd_field() {
 #[tokio::test]
 async fn s34_a_session_ends_with_logout() {
     let world = world().await;
-    let person = world.access.session(&world.owner.token).await.expect("signed in");
+    let person = world
+        .access
+        .session(&world.owner.token)
+        .await
+        .expect("signed in");
     world.access.logout(&person).await.expect("signs out");
     assert_eq!(
         code(world.access.session(&world.owner.token).await),
@@ -196,7 +205,11 @@ async fn a_new_password_ends_the_other_sessions() {
     assert!(
         world
             .access
-            .login("olga@example.com", "another password", &browser("192.0.2.1"))
+            .login(
+                "olga@example.com",
+                "another password",
+                &browser("192.0.2.1")
+            )
             .await
             .is_ok()
     );
@@ -206,7 +219,10 @@ async fn a_new_password_ends_the_other_sessions() {
 async fn s34_tokens_of_others_and_odd_ones_are_nobody() {
     let world = world().await;
     for token in ["", "x", "pb_live_x", &"a".repeat(10_000)] {
-        assert_eq!(code(world.access.session(token).await), Code::Unauthenticated);
+        assert_eq!(
+            code(world.access.session(token).await),
+            Code::Unauthenticated
+        );
     }
 }
 
@@ -219,6 +235,10 @@ async fn people_rename_themselves() {
         .await
         .expect("renames");
     assert_eq!(person.name, "Olga B.");
-    let seen = world.access.session(&world.owner.token).await.expect("signed in");
+    let seen = world
+        .access
+        .session(&world.owner.token)
+        .await
+        .expect("signed in");
     assert_eq!(seen.name, "Olga B.");
 }

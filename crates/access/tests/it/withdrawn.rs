@@ -70,7 +70,11 @@ async fn race(withdrawal: Withdrawal) {
         }
         Withdrawal::RemoveMember => {
             let id = MemberId::User(ben.person.id.clone());
-            world.access.member_remove(&admin, &id).await.expect("removes");
+            world
+                .access
+                .member_remove(&admin, &id)
+                .await
+                .expect("removes");
         }
     }
     acknowledged.store(true, Ordering::SeqCst);

@@ -83,7 +83,13 @@ pub(super) async fn once(
     let Some((client, presented)) = prepare(connector, &row, &app).await? else {
         return missing(connector, &row).await;
     };
-    let pass = match connector.inner.refresher.gates.enter(&row, &app, want).await {
+    let pass = match connector
+        .inner
+        .refresher
+        .gates
+        .enter(&row, &app, want)
+        .await
+    {
         Ok(pass) => pass,
         Err(shut) => return postponed(connector, &row, &shut).await,
     };
@@ -193,9 +199,11 @@ async fn prepare(
 /// The newest late answer to a question about the row's generation.
 async fn orphan(connector: &Connector, row: &ConnectionRow) -> ConnectResult<Option<OrphanToken>> {
     let reader = connector.store().reader();
-    Ok(orphan_newest(reader, &row.project, &row.id, Timestamp::now())
-        .await?
-        .filter(|orphan| orphan.generation == row.generation))
+    Ok(
+        orphan_newest(reader, &row.project, &row.id, Timestamp::now())
+            .await?
+            .filter(|orphan| orphan.generation == row.generation),
+    )
 }
 
 /// There is no OAuth client or no refresh token to renew it with.
@@ -213,8 +221,7 @@ async fn postponed(connector: &Connector, row: &ConnectionRow, shut: &Shut) -> C
     let now = Timestamp::now();
     if row.refresh.next_try_at.is_none_or(|at| at <= now) {
         postpone(connector, row, shut).await?;
-        if let Some(row) =
-            connection_get(connector.store().reader(), &row.project, &row.id).await?
+        if let Some(row) = connection_get(connector.store().reader(), &row.project, &row.id).await?
         {
             status::settle(connector, &row).await?;
         }

@@ -13,7 +13,7 @@ const PAUSE_MAX: Duration = Duration::from_mins(5);
 /// Longest pause when it has run out.
 const PAUSE_MAX_OVER: Duration = Duration::from_hours(1);
 /// No pause is longer than this: a moment further away comes from a clock that was set back.
-const PAUSE_POSSIBLE: Duration = Duration::from_secs(3660);
+const PAUSE_POSSIBLE: Duration = Duration::from_mins(61);
 /// After this many answers that are no token, the app is taken to be set up wrongly.
 const MALFORMED_TRIES: i64 = 3;
 /// Pauses between attempts after an answer got lost, in units: many providers take a spent refresh token once more
@@ -76,7 +76,9 @@ impl Class {
     pub(super) const fn sentence(self) -> &'static str {
         match self {
             Self::Permanent | Self::Interrupted => "The provider no longer renews this sign-in.",
-            Self::App => "The provider refuses the OAuth client; an admin can check it under Settings, OAuth clients.",
+            Self::App => {
+                "The provider refuses the OAuth client; an admin can check it under Settings, OAuth clients."
+            }
             Self::Throttled => "The provider asks to wait.",
             Self::NotSent => "The provider cannot be reached.",
             Self::Uncertain => "The provider is failing.",
@@ -133,7 +135,9 @@ impl Failed<'_> {
         match self.class {
             TokenErrorClass::Permanent => self.refused(phase, timings),
             TokenErrorClass::App => later(Class::App, phase, timings.app_probe),
-            TokenErrorClass::Throttled(wait) => later(Class::Throttled, phase, wait.unwrap_or(backoff)),
+            TokenErrorClass::Throttled(wait) => {
+                later(Class::Throttled, phase, wait.unwrap_or(backoff))
+            }
             TokenErrorClass::NotSent => later(Class::NotSent, phase, backoff),
             TokenErrorClass::Malformed => {
                 // It may have taken the refresh token all the same.
@@ -149,10 +153,16 @@ impl Failed<'_> {
                 }
             }
             TokenErrorClass::Uncertain => {
-                let again = UNCERTAIN_PAUSES.get(self.tries).map(|units| timings.backoff * *units);
+                let again = UNCERTAIN_PAUSES
+                    .get(self.tries)
+                    .map(|units| timings.backoff * *units);
                 Consequence {
                     again,
-                    ..later(Class::Uncertain, IntentPhase::Uncertain, again.unwrap_or(backoff))
+                    ..later(
+                        Class::Uncertain,
+                        IntentPhase::Uncertain,
+                        again.unwrap_or(backoff),
+                    )
                 }
             }
         }
@@ -196,9 +206,13 @@ impl Failed<'_> {
         } else {
             PAUSE_MAX
         };
-        let doublings = u32::try_from(self.row.refresh.fail_count).unwrap_or(0).min(12);
+        let doublings = u32::try_from(self.row.refresh.fail_count)
+            .unwrap_or(0)
+            .min(12);
         let limit = (timings.backoff * 2_u32.pow(doublings)).min(most);
-        limit.mul_f64(rand::random::<f64>()).max(timings.backoff / 10)
+        limit
+            .mul_f64(rand::random::<f64>())
+            .max(timings.backoff / 10)
     }
 }
 

@@ -42,7 +42,9 @@ impl Drop for Landing<'_> {
 
 impl Flights {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, Flight>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_under_way(&self, id: &ConnectionId) -> bool {

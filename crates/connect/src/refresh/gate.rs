@@ -82,12 +82,19 @@ impl Gates {
             settings: app
                 .settings
                 .iter()
-                .map(|setting| row.settings.get(&setting.name).map(ToString::to_string).unwrap_or_default())
+                .map(|setting| {
+                    row.settings
+                        .get(&setting.name)
+                        .map(ToString::to_string)
+                        .unwrap_or_default()
+                })
                 .collect(),
         };
         let mut gates = lock(&self.gates);
         if gates.len() > KEPT {
-            gates.retain(|_, gate| Arc::strong_count(gate) > 1 || lock(&gate.circuit).open.is_some());
+            gates.retain(|_, gate| {
+                Arc::strong_count(gate) > 1 || lock(&gate.circuit).open.is_some()
+            });
         }
         let gate = gates.entry(key).or_insert_with(|| {
             Arc::new(Gate {
@@ -110,7 +117,12 @@ impl Gates {
     }
 
     /// A place among those that ask this provider.
-    pub(super) async fn enter(&self, row: &ConnectionRow, app: &App, want: Want) -> Result<Pass, Shut> {
+    pub(super) async fn enter(
+        &self,
+        row: &ConnectionRow,
+        app: &App,
+        want: Want,
+    ) -> Result<Pass, Shut> {
         let gate = self.gate(row, app);
         lock(&gate.circuit).peek(Instant::now())?;
         let permits = if want == Want::Ahead {
@@ -167,7 +179,9 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        if self.probe && let Some(open) = &mut lock(&self.gate.circuit).open {
+        if self.probe
+            && let Some(open) = &mut lock(&self.gate.circuit).open
+        {
             open.probing = false;
         }
     }
@@ -184,13 +198,18 @@ impl Circuit {
     }
 
     fn peek(&self, now: Instant) -> Result<(), Shut> {
-        let Some(open) = &self.open else { return Ok(()) };
+        let Some(open) = &self.open else {
+            return Ok(());
+        };
         if now >= open.until && !open.probing {
             return Ok(());
         }
         Err(Shut {
             class: Some(open.class),
-            wait: open.until.saturating_duration_since(now).max(Duration::from_secs(1)),
+            wait: open
+                .until
+                .saturating_duration_since(now)
+                .max(Duration::from_secs(1)),
         })
     }
 

@@ -16,7 +16,10 @@ use super::{
     attempt::{Attempt, Step},
     next_refresh_at,
 };
-use crate::{ConnectError, ConnectResult, ConnectionEventKind, Connector, credential::part, oauth::Granted, secrets::Place};
+use crate::{
+    ConnectError, ConnectResult, ConnectionEventKind, Connector, credential::part, oauth::Granted,
+    secrets::Place,
+};
 
 /// How long an answer that came too late is kept.
 const ORPHAN_KEPT: Duration = Duration::from_hours(24);
@@ -98,7 +101,10 @@ impl Answer {
     }
 
     fn part(&self, name: &str) -> Option<&SecretMap> {
-        self.parts.iter().find(|(part, _)| *part == name).map(|(_, fields)| fields)
+        self.parts
+            .iter()
+            .find(|(part, _)| *part == name)
+            .map(|(_, fields)| fields)
     }
 }
 
@@ -120,7 +126,16 @@ async fn stored(connector: &Connector, attempt: &Attempt, answer: &Answer) -> Co
     let lost = lost_scopes(row, answer);
     let recovered = heals && row.status != ConnectionStatus::Active;
     let tx = connector.store().begin().await?;
-    let won = refresh_commit(&tx, &row.project, &row.id, row.generation, *epoch, refreshed, now).await?;
+    let won = refresh_commit(
+        &tx,
+        &row.project,
+        &row.id,
+        row.generation,
+        *epoch,
+        refreshed,
+        now,
+    )
+    .await?;
     if !won {
         tx.rollback().await?;
         return late(connector, attempt, answer).await;
@@ -131,18 +146,26 @@ async fn stored(connector: &Connector, attempt: &Attempt, answer: &Answer) -> Co
     let system = Actor::system(row.project.clone());
     let subject = (&row.id, row.name.as_str());
     if recovered {
-        connector.audit(&tx, &system, "connection.recover", subject, json!({})).await?;
+        connector
+            .audit(&tx, &system, "connection.recover", subject, json!({}))
+            .await?;
     }
     if !lost.is_empty() {
         let details = json!({ "lost": lost });
-        connector.audit(&tx, &system, "connection.scopes_shrink", subject, details).await?;
+        connector
+            .audit(&tx, &system, "connection.scopes_shrink", subject, details)
+            .await?;
     }
     tx.commit().await?;
     if !lost.is_empty() {
         tracing::warn!(connection = %row.id, app = %row.app, ?lost, "the provider took scopes away");
     }
     metrics::counter!("patchbay_refresh_total", "outcome" => "renewed").increment(1);
-    let news = if recovered { ConnectionEventKind::Usable } else { ConnectionEventKind::Changed };
+    let news = if recovered {
+        ConnectionEventKind::Usable
+    } else {
+        ConnectionEventKind::Changed
+    };
     connector.emit(row, news);
     Ok(Step::Done(Outcome::Settled))
 }
@@ -152,7 +175,11 @@ fn lost_scopes(row: &ConnectionRow, answer: &Answer) -> Vec<String> {
     let Some(now) = &answer.scopes else {
         return Vec::new();
     };
-    row.scopes.iter().filter(|scope| !now.contains(scope)).cloned().collect()
+    row.scopes
+        .iter()
+        .filter(|scope| !now.contains(scope))
+        .cloned()
+        .collect()
 }
 
 /// The fence kept the answer out. What is there is never overwritten.
@@ -174,7 +201,9 @@ async fn late(connector: &Connector, attempt: &Attempt, answer: &Answer) -> Conn
     if now.status == ConnectionStatus::Revoked {
         tracing::info!(connection = %row.id, "revoked while it was renewed; the fresh token is revoked at the provider");
         if let Some(access) = answer.part(part::ACCESS)
-            && let Err(error) = connector.tokens_revoke(row, access, answer.part(part::REFRESH)).await
+            && let Err(error) = connector
+                .tokens_revoke(row, access, answer.part(part::REFRESH))
+                .await
         {
             tracing::warn!(connection = %row.id, %error, "a fresh token was not revoked at the provider");
         }
@@ -191,7 +220,11 @@ async fn late(connector: &Connector, attempt: &Attempt, answer: &Answer) -> Conn
     done
 }
 
-async fn orphan_keep(connector: &Connector, row: &ConnectionRow, answer: &Answer) -> ConnectResult<()> {
+async fn orphan_keep(
+    connector: &Connector,
+    row: &ConnectionRow,
+    answer: &Answer,
+) -> ConnectResult<()> {
     let Some(fields) = answer.part(part::REFRESH) else {
         return Ok(());
     };

@@ -61,10 +61,17 @@ pub(crate) fn standing(row: &ConnectionRow, now: Timestamp) -> Standing {
     if row.expires_at.is_some_and(|at| now.plus(LEEWAY) >= at) {
         return Standing::Over;
     }
-    let set_back = row.refreshable && row.last_refreshed_at.is_some_and(|at| at > now.plus(SET_BACK));
+    let set_back = row.refreshable
+        && row
+            .last_refreshed_at
+            .is_some_and(|at| at > now.plus(SET_BACK));
     let due = row.next_refresh_at.is_some_and(|at| at <= now)
         && row.refresh.next_try_at.is_none_or(|at| at <= now);
-    if due || set_back { Standing::Due } else { Standing::Fresh }
+    if due || set_back {
+        Standing::Due
+    } else {
+        Standing::Fresh
+    }
 }
 
 /// Why a renewal is made.
@@ -193,7 +200,9 @@ async fn renewed(
         round += 1;
         let flight = flight::join(connector, row, Want::Demand, None);
         let of_schedule = flight.want == Want::Ahead;
-        let outcome = flight.outcome(end.saturating_duration_since(Instant::now())).await;
+        let outcome = flight
+            .outcome(end.saturating_duration_since(Instant::now()))
+            .await;
         let fresh = connector.row(&row.project, &row.id).await?;
         if let Some(refusal) = unusable(&fresh) {
             return Err(refusal);
@@ -203,9 +212,13 @@ async fn renewed(
         }
         let again = round < ROUNDS && Instant::now() < end;
         let (message, retry_after) = match outcome {
-            Outcome::Later { message, retry_after } => {
+            Outcome::Later {
+                message,
+                retry_after,
+            } => {
                 // The schedule is less persistent than somebody who waits.
-                if of_schedule && again && !connector.inner.refresher.flights.is_under_way(&row.id) {
+                if of_schedule && again && !connector.inner.refresher.flights.is_under_way(&row.id)
+                {
                     continue;
                 }
                 (message, retry_after)

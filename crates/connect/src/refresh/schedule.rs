@@ -5,9 +5,9 @@ use std::time::Duration;
 use patchbay_model::Timestamp;
 
 /// Renewed at the latest this long before the end.
-const LEAD_MAX: Duration = Duration::from_secs(300);
+const LEAD_MAX: Duration = Duration::from_mins(5);
 /// Renewals of tokens that were made together are spread over at most this long.
-const SPREAD_MAX: Duration = Duration::from_secs(6 * 3600);
+const SPREAD_MAX: Duration = Duration::from_hours(6);
 
 /// When a token that lives for `lifetime` and ends at `expires_at` is to be renewed: a quarter of its life before the
 /// end (five minutes at most), and up to a third of its life earlier, so that tokens that were made together do not
@@ -30,11 +30,11 @@ mod tests {
     #[test]
     fn s3_renewal_is_due_before_the_end_and_spread() {
         let end = Timestamp::from_millis(10_000_000_000);
-        let life = Duration::from_secs(3600);
+        let life = Duration::from_hours(1);
         for _ in 0..200 {
             let at = next_refresh_at(Some(end), Some(life)).expect("a token that ends is renewed");
-            assert!(at <= end.minus(Duration::from_secs(300)));
-            assert!(at >= end.minus(Duration::from_secs(300 + 1200)));
+            assert!(at <= end.minus(Duration::from_mins(5)));
+            assert!(at >= end.minus(Duration::from_mins(25)));
         }
         assert_eq!(next_refresh_at(None, None), None);
     }

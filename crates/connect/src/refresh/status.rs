@@ -79,7 +79,13 @@ async fn note(
             "worksUntil": row.expires_at,
         });
         connector
-            .audit(&tx, &system, "connection.refresh_fail", (&row.id, &row.name), details)
+            .audit(
+                &tx,
+                &system,
+                "connection.refresh_fail",
+                (&row.id, &row.name),
+                details,
+            )
             .await?;
     }
     tx.commit().await?;

@@ -32,7 +32,7 @@ async fn nothing_stored(world: &World) {
 async fn c2_api_key_form() {
     on_both(|database| async {
         let world = World::on(database).await;
-        let mut request = world.by_key("Production Acme");
+        let mut request = World::by_key("Production Acme");
         // Pasted with space around it.
         request.value = json!({ "api_key": "  key-canary-0123456789\n" })
             .as_object()
@@ -123,7 +123,7 @@ async fn c2_every_reason_has_its_word() {
         world
             .provider
             .me_answers(wiremock::ResponseTemplate::new(status));
-        let problem = refusal(&world, world.by_key("Acme")).await;
+        let problem = refusal(&world, World::by_key("Acme")).await;
         assert_eq!(
             problem.details.expect("details")["reason"],
             reason,
@@ -133,7 +133,7 @@ async fn c2_every_reason_has_its_word() {
     let html =
         wiremock::ResponseTemplate::new(200).set_body_raw("<html>Sign in</html>", "text/html");
     world.provider.me_answers(html);
-    let problem = refusal(&world, world.by_key("Acme")).await;
+    let problem = refusal(&world, World::by_key("Acme")).await;
     assert_eq!(
         problem.details.expect("details")["reason"],
         "unexpected_answer"
@@ -144,12 +144,12 @@ async fn c2_every_reason_has_its_word() {
 #[tokio::test]
 async fn c2_an_unreachable_host_can_be_saved_anyway() {
     let world = World::elsewhere(None, Some("127.0.0.1:9")).await;
-    let problem = refusal(&world, world.by_key("Acme")).await;
+    let problem = refusal(&world, World::by_key("Acme")).await;
     assert_eq!(
         problem.details.expect("details")["reason"],
         "host_unreachable"
     );
-    let mut request = world.by_key("Acme");
+    let mut request = World::by_key("Acme");
     request.verify = false;
     let row = world
         .connector
@@ -169,7 +169,7 @@ async fn bad_input_hostile_apis_are_told_apart() {
     ] {
         let address = misbehaving(how).await;
         let world = World::elsewhere(None, Some(&address)).await;
-        let problem = refusal(&world, world.by_key("Acme")).await;
+        let problem = refusal(&world, World::by_key("Acme")).await;
         assert_eq!(problem.details.expect("details")["reason"], reason);
         nothing_stored(&world).await;
     }
@@ -210,12 +210,12 @@ async fn bad_input_forms_are_refused_by_field() {
         ["value.other"]
     );
     for name in ["", "   ", &"n".repeat(101), "a\nb"] {
-        let mut request = world.by_key("Acme");
+        let mut request = World::by_key("Acme");
         request.name = name.to_owned();
         assert_eq!(fields(refusal(&world, request).await), ["name"], "{name:?}");
     }
     for team in ["UPPER", "a.b", "evil.example/", &"a".repeat(21)] {
-        let mut request = world.by_key("Acme");
+        let mut request = World::by_key("Acme");
         request.settings = json!({ "team": team })
             .as_object()
             .cloned()
@@ -232,14 +232,14 @@ async fn bad_input_forms_are_refused_by_field() {
 #[tokio::test]
 async fn bad_input_apps_and_methods_that_are_not_there() {
     let world = World::new().await;
-    let mut request = world.by_key("Acme");
+    let mut request = World::by_key("Acme");
     request.app = "nothing".to_owned();
     assert_eq!(refusal(&world, request).await.code, Code::AppNotFound);
     let request = form("Acme", AuthMethodKind::OAuth2, json!({}));
     assert_eq!(refusal(&world, request).await.code, Code::NeedsBrowser);
     let request = form("Acme", AuthMethodKind::Custom, json!({}));
     assert_eq!(refusal(&world, request).await.code, Code::AuthMethodUnknown);
-    let mut request = world.by_key("Acme");
+    let mut request = World::by_key("Acme");
     request.kind = None;
     assert_eq!(refusal(&world, request).await.code, Code::ValidationFailed);
 }
@@ -249,7 +249,7 @@ async fn s5_viewers_create_nothing() {
     let world = World::new().await;
     let error = world
         .connector
-        .connection_create(&world.viewer, world.by_key("Acme"))
+        .connection_create(&world.viewer, World::by_key("Acme"))
         .await
         .expect_err("a refusal");
     assert_eq!(Problem::from(error).code, Code::Forbidden);
@@ -269,7 +269,7 @@ async fn names_are_unique_under_concurrency() {
                 " same name "
             };
             tasks.spawn(async move {
-                let mut request = world.by_key(name);
+                let mut request = World::by_key(name);
                 request.verify = false;
                 world
                     .connector

@@ -76,7 +76,7 @@ async fn m1_list_shows_everything_in_pages() {
     on_both(|database| async {
         let world = World::on(database).await;
         for name in ["delta", "Alpha", "charlie", "Bravo", "echo"] {
-            let mut request = world.by_key(name);
+            let mut request = World::by_key(name);
             request.verify = name == "Alpha";
             world
                 .connector

@@ -210,7 +210,8 @@ pub(crate) async fn misbehaving(how: Misbehaviour) -> String {
                     Misbehaviour::Endless => {
                         let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 10737418240\r\n\r\n";
                         let _ = socket.write_all(head).await;
-                        while socket.write_all(&[b' '; 65536]).await.is_ok() {}
+                        let spaces = vec![b' '; 65536];
+                        while socket.write_all(&spaces).await.is_ok() {}
                     }
                     Misbehaviour::Silent => std::future::pending::<()>().await,
                     Misbehaviour::CutOff => {

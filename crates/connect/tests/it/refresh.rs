@@ -78,9 +78,13 @@ async fn s3_short_tokens_are_renewed_ahead_of_their_end_again_and_again() {
 async fn s3_client_credentials_are_granted_again() {
     let rota = Rota::new(Rotation::Static).await;
     let kind = AuthMethodKind::OAuth2ClientCredentials;
-    let id = rota.connect("rota", kind, Token::Over, Timestamp::now()).await;
+    let id = rota
+        .connect("rota", kind, Token::Over, Timestamp::now())
+        .await;
     assert_eq!(rota.use_it(&id).await.expect("a token"), "access-1");
-    let due = rota.connect("rota", kind, Token::Due, Timestamp::now()).await;
+    let due = rota
+        .connect("rota", kind, Token::Due, Timestamp::now())
+        .await;
     upkeep(&rota.node);
     rota.until(&due, |row| row.generation == 2).await;
     assert_eq!(rota.tokens.requests(), 2);
@@ -90,7 +94,9 @@ async fn s3_client_credentials_are_granted_again() {
 async fn s3_an_idle_connection_is_renewed_when_it_is_used() {
     let rota = Rota::new(Rotation::Rotates).await;
     let long_ago = Timestamp::now().minus(Duration::from_hours(24 * 8));
-    let idle = rota.connect("rota", AuthMethodKind::OAuth2, Token::Over, long_ago).await;
+    let idle = rota
+        .connect("rota", AuthMethodKind::OAuth2, Token::Over, long_ago)
+        .await;
     upkeep(&rota.node);
     // Taken off the schedule, not renewed and not called expired.
     let row = rota.until(&idle, |row| row.next_refresh_at.is_none()).await;
@@ -106,7 +112,10 @@ async fn s3_without_a_new_refresh_token_the_old_one_stays() {
     let id = rota.connection(Token::Over).await;
     rota.tokens.says(json!({ "expires_in": 1 }));
     assert_eq!(rota.use_it(&id).await.expect("a token"), "access-1");
-    rota.until(&id, |row| row.expires_at.is_some_and(|at| at < Timestamp::now())).await;
+    rota.until(&id, |row| {
+        row.expires_at.is_some_and(|at| at < Timestamp::now())
+    })
+    .await;
     assert_eq!(rota.use_it(&id).await.expect("a token"), "access-2");
 }
 
@@ -114,7 +123,8 @@ async fn s3_without_a_new_refresh_token_the_old_one_stays() {
 async fn s3_a_shrunk_scope_is_recorded() {
     let rota = Rota::new(Rotation::Rotates).await;
     let id = rota.connection(Token::Over).await;
-    rota.tokens.says(json!({ "expires_in": 3600, "scope": "read" }));
+    rota.tokens
+        .says(json!({ "expires_in": 3600, "scope": "read" }));
     rota.use_it(&id).await.expect("a token");
     assert_eq!(rota.row(&id).await.scopes, ["read"]);
 }
@@ -134,14 +144,25 @@ async fn s29_odd_lifetimes_are_taken_for_what_they_can_mean() {
         let id = rota.connection(Token::Over).await;
         rota.tokens.says(said.clone());
         let before = Timestamp::now();
-        assert_eq!(rota.use_it(&id).await.expect("a token"), "access-1", "{said}");
+        assert_eq!(
+            rota.use_it(&id).await.expect("a token"),
+            "access-1",
+            "{said}"
+        );
         let row = rota.row(&id).await;
         let life = row.expires_at.map(|at| before.until(at).as_secs());
         match lives {
             None => assert_eq!(life, None, "{said}"),
-            Some(seconds) => assert!(life.is_some_and(|life| life >= seconds && life < seconds + 60), "{said}"),
+            Some(seconds) => assert!(
+                life.is_some_and(|life| life >= seconds && life < seconds + 60),
+                "{said}"
+            ),
         }
-        assert_eq!(rota.use_it(&id).await.expect("a token"), "access-1", "{said}");
+        assert_eq!(
+            rota.use_it(&id).await.expect("a token"),
+            "access-1",
+            "{said}"
+        );
         assert_eq!(rota.tokens.requests(), 1, "{said}");
     }
 }
@@ -159,7 +180,10 @@ async fn s29_a_token_from_the_future_is_renewed_after_the_clock_was_set_back() {
         until: ahead,
     };
     let tx = rota.store.begin().await.expect("a write unit");
-    let epoch = refresh_claim(&*tx, project, &id, 1, claim).await.expect("a claim").expect("a lease");
+    let epoch = refresh_claim(&*tx, project, &id, 1, claim)
+        .await
+        .expect("a claim")
+        .expect("a lease");
     let refreshed = Refreshed {
         expires_at: Some(ahead.plus(Duration::from_hours(1))),
         next_refresh_at: Some(ahead.plus(Duration::from_mins(30))),
@@ -168,12 +192,19 @@ async fn s29_a_token_from_the_future_is_renewed_after_the_clock_was_set_back() {
         parts: rota.resealed(&id, 2),
         ..Refreshed::default()
     };
-    assert!(refresh_commit(&tx, project, &id, 1, epoch, refreshed, ahead).await.expect("a commit"));
+    assert!(
+        refresh_commit(&tx, project, &id, 1, epoch, refreshed, ahead)
+            .await
+            .expect("a commit")
+    );
     tx.commit().await.expect("a commit");
     // Its end is not to be trusted, but it is good for now.
     assert_eq!(rota.use_it(&id).await.expect("a token"), "access-0");
     let row = rota.until(&id, |row| row.generation == 3).await;
-    assert!(row.last_refreshed_at.is_some_and(|at| at <= Timestamp::now()));
+    assert!(
+        row.last_refreshed_at
+            .is_some_and(|at| at <= Timestamp::now())
+    );
 }
 
 #[tokio::test]
@@ -191,8 +222,14 @@ async fn s28_one_slow_app_does_not_hold_up_another() {
     });
     upkeep(&node);
     rota.tokens.arrived().await;
-    let other = rota.connect("bare", AuthMethodKind::OAuth2, Token::Due, Timestamp::now()).await;
-    rota.until(&other, |row| row.refresh.lease_until.is_some()).await;
+    let other = rota
+        .connect("bare", AuthMethodKind::OAuth2, Token::Due, Timestamp::now())
+        .await;
+    rota.until(&other, |row| row.refresh.lease_until.is_some())
+        .await;
     let asked = rota.tokens.requests();
-    assert!(asked < slow.len(), "the slow app has taken every place: {asked}");
+    assert!(
+        asked < slow.len(),
+        "the slow app has taken every place: {asked}"
+    );
 }

@@ -106,7 +106,11 @@ async fn ended(rotation: Rotation, at: At) -> (Rota, ConnectionId) {
         }
     }
     let row = rota.row(&id).await;
-    assert_eq!((row.generation, row.refresh.intent_phase), (1, IntentPhase::Started), "{at:?}");
+    assert_eq!(
+        (row.generation, row.refresh.intent_phase),
+        (1, IntentPhase::Started),
+        "{at:?}"
+    );
     (rota, id)
 }
 
@@ -143,9 +147,15 @@ async fn s27_what_cannot_be_recovered_is_said() {
             rota.until(&id, |row| row.generation == 2).await;
             continue;
         }
-        let row = rota.until(&id, |row| row.status != ConnectionStatus::Active).await;
+        let row = rota
+            .until(&id, |row| row.status != ConnectionStatus::Active)
+            .await;
         assert_eq!(row.status, ConnectionStatus::Expired, "{at:?}");
-        assert_eq!(row.status_reason, Some(StatusReason::RotationInterrupted), "{at:?}");
+        assert_eq!(
+            row.status_reason,
+            Some(StatusReason::RotationInterrupted),
+            "{at:?}"
+        );
         assert_eq!(rota.tokens.presented_spent(), 1, "{at:?}");
     }
 }
@@ -185,7 +195,10 @@ async fn s27_an_answer_waits_for_the_database_and_shutdown_waits_for_it() {
     let node = rota.node.clone();
     let drained = tokio::spawn(async move { node.drain(Duration::from_secs(20)).await });
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(!drained.is_finished(), "it did not wait for the answer to be stored");
+    assert!(
+        !drained.is_finished(),
+        "it did not wait for the answer to be stored"
+    );
     tx.rollback().await.expect("a rollback");
     drained.await.expect("no panic");
     assert_eq!(rota.row(&id).await.generation, 2);

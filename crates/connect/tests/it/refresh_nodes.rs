@@ -23,7 +23,11 @@ async fn s26_200_uses_on_two_nodes_make_one_request() {
     rota.tokens.next([Take::ActAndHold]);
     let mut uses = JoinSet::new();
     for n in 0..200 {
-        let node = if n % 2 == 0 { rota.node.clone() } else { other.clone() };
+        let node = if n % 2 == 0 {
+            rota.node.clone()
+        } else {
+            other.clone()
+        };
         let (actor, id) = (rota.admin.clone(), id.clone());
         uses.spawn(async move { use_on(&node, &actor, &id).await });
     }
@@ -83,7 +87,10 @@ async fn s26_the_provider_is_never_asked_without_the_lease() {
     // A token that still works is served all the same.
     let due = rota.connection(Token::Due).await;
     leased_elsewhere(&rota, &due).await;
-    assert_eq!(use_on(&node, &rota.admin, &due).await.expect("a token"), "access-0");
+    assert_eq!(
+        use_on(&node, &rota.admin, &due).await.expect("a token"),
+        "access-0"
+    );
     assert_eq!(rota.tokens.requests(), 0);
     assert_eq!(rota.status(&over).await.0, ConnectionStatus::Active);
 }
@@ -111,9 +118,17 @@ async fn s26_an_answer_that_comes_too_late_is_kept_aside_and_used() {
     assert_eq!(late.await.expect("no panic").expect("a token"), "access-2");
     let row = rota.row(&id).await;
     assert_eq!((row.generation, row.status), (2, ConnectionStatus::Active));
-    let orphan = orphan_newest(rota.store.reader(), &rota.admin.project, &id, Timestamp::now());
+    let orphan = orphan_newest(
+        rota.store.reader(),
+        &rota.admin.project,
+        &id,
+        Timestamp::now(),
+    );
     assert_eq!(orphan.await.expect("a read"), None);
-    assert_eq!(use_on(&other, &rota.admin, &id).await.expect("a token"), "access-2");
+    assert_eq!(
+        use_on(&other, &rota.admin, &id).await.expect("a token"),
+        "access-2"
+    );
 }
 
 /// The same with a provider that takes the old token once more: the late answer loses and stays aside.
@@ -130,14 +145,22 @@ async fn s26_a_late_answer_never_overwrites_a_newer_one() {
     let late = tokio::spawn(async move { use_on(&node, &actor, &used).await });
     rota.tokens.arrived().await;
     let other = rota.another(quick()).await;
-    assert_eq!(use_on(&other, &rota.admin, &id).await.expect("a token"), "access-2");
+    assert_eq!(
+        use_on(&other, &rota.admin, &id).await.expect("a token"),
+        "access-2"
+    );
     rota.tokens.release();
     assert_eq!(late.await.expect("no panic").expect("a token"), "access-2");
     assert_eq!(rota.row(&id).await.generation, 2);
-    let orphan = orphan_newest(rota.store.reader(), &rota.admin.project, &id, Timestamp::now())
-        .await
-        .expect("a read")
-        .expect("the late answer");
+    let orphan = orphan_newest(
+        rota.store.reader(),
+        &rota.admin.project,
+        &id,
+        Timestamp::now(),
+    )
+    .await
+    .expect("a read")
+    .expect("the late answer");
     assert_eq!(orphan.generation, 1);
     assert!(!String::from_utf8_lossy(&orphan.sealed).contains("refresh-"));
 }

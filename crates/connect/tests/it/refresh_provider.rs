@@ -79,7 +79,10 @@ impl Tokens {
                 requests: 0,
                 presented_spent: 0,
                 revoked: Vec::new(),
-                extra: json!({ "expires_in": 3600 }).as_object().cloned().unwrap_or_default(),
+                extra: json!({ "expires_in": 3600 })
+                    .as_object()
+                    .cloned()
+                    .unwrap_or_default(),
                 api_accepts: true,
             })),
             held: Arc::new(Notify::new()),
@@ -181,7 +184,10 @@ impl Tokens {
     fn token(&self, body: &str) -> (Option<String>, bool) {
         let mut truth = self.truth();
         truth.requests += 1;
-        let take = truth.plan.pop_front().unwrap_or_else(|| truth.otherwise.clone());
+        let take = truth
+            .plan
+            .pop_front()
+            .unwrap_or_else(|| truth.otherwise.clone());
         match take {
             Take::Well => (Some(truth.act(body)), false),
             Take::ActAndCut => {
@@ -212,7 +218,11 @@ impl Truth {
             if is_spent && self.rotation == Rotation::Strict {
                 self.live = None;
             }
-            return answer(400, "", r#"{"error":"invalid_grant","error_description":"not this one"}"#);
+            return answer(
+                400,
+                "",
+                r#"{"error":"invalid_grant","error_description":"not this one"}"#,
+            );
         }
         if self.rotation == Rotation::Static {
             return self.issue(None);
@@ -226,7 +236,10 @@ impl Truth {
     fn issue(&mut self, refresh: Option<String>) -> String {
         self.issued += 1;
         let mut body = self.extra.clone();
-        body.insert("access_token".to_owned(), format!("access-{}", self.issued).into());
+        body.insert(
+            "access_token".to_owned(),
+            format!("access-{}", self.issued).into(),
+        );
         body.insert("token_type".to_owned(), "Bearer".into());
         if let Some(refresh) = refresh {
             body.insert("refresh_token".to_owned(), refresh.into());
@@ -236,7 +249,9 @@ impl Truth {
 }
 
 fn form(body: &str) -> HashMap<String, String> {
-    url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+    url::form_urlencoded::parse(body.as_bytes())
+        .into_owned()
+        .collect()
 }
 
 fn answer(status: u16, headers: &str, body: &str) -> String {

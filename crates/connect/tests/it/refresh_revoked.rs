@@ -16,9 +16,15 @@ async fn s41_a_renewal_under_way_brings_a_revoked_connection_nothing() {
     rota.use_it(&id).await.expect("a token");
     rota.tokens.arrived().await;
     let request = RevokeRequest { at_provider: false };
-    rota.node.connection_revoke(&rota.admin, &id, request).await.expect("a revocation");
+    rota.node
+        .connection_revoke(&rota.admin, &id, request)
+        .await
+        .expect("a revocation");
     let revoked = rota.row(&id).await;
-    assert!(matches!(rota.use_it(&id).await, Err(UseError::Unusable { .. })));
+    assert!(matches!(
+        rota.use_it(&id).await,
+        Err(UseError::Unusable { .. })
+    ));
     rota.tokens.release();
     // The fresh token is given back to the provider.
     while rota.tokens.revoked().is_empty() {
@@ -28,7 +34,10 @@ async fn s41_a_renewal_under_way_brings_a_revoked_connection_nothing() {
     let row = rota.row(&id).await;
     assert_eq!(row.status, ConnectionStatus::Revoked);
     assert_eq!(row.generation, revoked.generation);
-    assert!(matches!(rota.use_it(&id).await, Err(UseError::Unusable { .. })));
+    assert!(matches!(
+        rota.use_it(&id).await,
+        Err(UseError::Unusable { .. })
+    ));
 }
 
 #[tokio::test]
@@ -36,7 +45,11 @@ async fn s26_a_refused_token_of_an_older_generation_gets_the_current_one() {
     let rota = Rota::new(Rotation::Strict).await;
     let id = rota.connection(Token::Over).await;
     rota.use_it(&id).await.expect("a token");
-    let live = rota.node.credential_refused(&rota.admin, &id, 1).await.expect("a token");
+    let live = rota
+        .node
+        .credential_refused(&rota.admin, &id, 1)
+        .await
+        .expect("a token");
     assert_eq!((token_of(&live).as_str(), live.generation), ("access-1", 2));
     assert_eq!(rota.tokens.requests(), 1);
 }
@@ -45,10 +58,18 @@ async fn s26_a_refused_token_of_an_older_generation_gets_the_current_one() {
 async fn s28_a_refused_token_forces_one_renewal_and_not_another() {
     let rota = Rota::new(Rotation::Strict).await;
     let id = rota.connection(Token::Fresh).await;
-    let live = rota.node.credential_refused(&rota.admin, &id, 1).await.expect("a token");
+    let live = rota
+        .node
+        .credential_refused(&rota.admin, &id, 1)
+        .await
+        .expect("a token");
     assert_eq!((token_of(&live).as_str(), live.generation), ("access-1", 2));
     // Refused again: the app is asked whether the credential works at all. It does, so the refusal stands for itself.
-    let live = rota.node.credential_refused(&rota.admin, &id, 2).await.expect("the same");
+    let live = rota
+        .node
+        .credential_refused(&rota.admin, &id, 2)
+        .await
+        .expect("the same");
     assert_eq!(live.generation, 2);
     assert_eq!(rota.tokens.requests(), 1);
     rota.tokens.api_refuses();
@@ -63,7 +84,14 @@ async fn s28_a_refused_token_forces_one_renewal_and_not_another() {
 #[tokio::test]
 async fn s26_a_token_refused_by_both_is_over_whatever_its_end() {
     let rota = Rota::new(Rotation::Strict).await;
-    let id = rota.connect("bare", AuthMethodKind::OAuth2, Token::Fresh, Timestamp::now()).await;
+    let id = rota
+        .connect(
+            "bare",
+            AuthMethodKind::OAuth2,
+            Token::Fresh,
+            Timestamp::now(),
+        )
+        .await;
     rota.tokens.forget();
     let refused = rota.node.credential_refused(&rota.admin, &id, 1).await;
     assert!(matches!(refused, Err(UseError::Unusable { .. })));
@@ -80,6 +108,9 @@ async fn s26_an_api_refusal_while_the_provider_is_down_breaks_nothing() {
     let refused = rota.node.credential_refused(&rota.admin, &id, 1).await;
     assert!(matches!(refused, Err(UseError::Unavailable { .. })));
     assert_eq!(rota.status(&id).await.0, ConnectionStatus::Active);
-    let live = rota.node.credential_use(&rota.admin, &id, Purpose::Request).await;
+    let live = rota
+        .node
+        .credential_use(&rota.admin, &id, Purpose::Request)
+        .await;
     assert_eq!(token_of(&live.expect("a token")), "access-0");
 }

@@ -124,7 +124,9 @@ impl Rota {
             disabled: false,
         };
         user_insert(&tx, &row).await.expect("a user");
-        member_insert(&tx, &project, &user, Role::Admin, now).await.expect("a member");
+        member_insert(&tx, &project, &user, Role::Admin, now)
+            .await
+            .expect("a member");
         let dek = vault.dek_create(&project).expect("a data key");
         let row = keyring::DekRow {
             dek_id: dek.dek_id.to_string(),
@@ -174,18 +176,35 @@ impl Rota {
 
     /// Another process on the same database.
     pub(crate) async fn another(&self, timings: RefreshTimings) -> Connector {
-        let store = Store::open(&self.database.config).await.expect("the database opens");
-        let vault = vault_open(&store, Arc::clone(&self.kek)).await.expect("a vault");
-        connector(&store, &Arc::new(vault), self.apps.path(), &self.tokens, timings)
+        let store = Store::open(&self.database.config)
+            .await
+            .expect("the database opens");
+        let vault = vault_open(&store, Arc::clone(&self.kek))
+            .await
+            .expect("a vault");
+        connector(
+            &store,
+            &Arc::new(vault),
+            self.apps.path(),
+            &self.tokens,
+            timings,
+        )
     }
 
     /// The same in this process with other timings.
     pub(crate) fn with(&self, timings: RefreshTimings) -> Connector {
-        connector(&self.store, &self.vault, self.apps.path(), &self.tokens, timings)
+        connector(
+            &self.store,
+            &self.vault,
+            self.apps.path(),
+            &self.tokens,
+            timings,
+        )
     }
 
     pub(crate) async fn connection(&self, token: Token) -> ConnectionId {
-        self.connect("rota", AuthMethodKind::OAuth2, token, Timestamp::now()).await
+        self.connect("rota", AuthMethodKind::OAuth2, token, Timestamp::now())
+            .await
     }
 
     pub(crate) async fn connect(
@@ -247,32 +266,53 @@ impl Rota {
                     record: id.as_str(),
                     generation: 1,
                 };
-                (*part, self.vault.seal_map(&context, fields).expect("a sealed part"))
+                (
+                    *part,
+                    self.vault
+                        .seal_map(&context, fields)
+                        .expect("a sealed part"),
+                )
             })
             .collect();
         let tx = self.store.begin().await.expect("a write unit");
-        connection_insert(&*tx, &new, made).await.expect("a connection");
-        credential_put(&tx, project, &id, 1, sealed, made).await.expect("a credential");
+        connection_insert(&*tx, &new, made)
+            .await
+            .expect("a connection");
+        credential_put(&tx, project, &id, 1, sealed, made)
+            .await
+            .expect("a credential");
         tx.commit().await.expect("a commit");
         id
     }
 
     /// The sealed parts of a later generation of the first credential.
-    pub(crate) fn resealed(&self, id: &ConnectionId, generation: u64) -> Vec<(&'static str, Vec<u8>)> {
-        [("access", "access_token", "access-0"), ("refresh", "refresh_token", "refresh-0")]
-            .into_iter()
-            .map(|(part, field, value)| {
-                let context = SealContext {
-                    table: "credentials",
-                    field: part,
-                    project: &self.admin.project,
-                    record: id.as_str(),
-                    generation,
-                };
-                let fields = secrets(&[(field, value)]);
-                (part, self.vault.seal_map(&context, &fields).expect("a sealed part"))
-            })
-            .collect()
+    pub(crate) fn resealed(
+        &self,
+        id: &ConnectionId,
+        generation: u64,
+    ) -> Vec<(&'static str, Vec<u8>)> {
+        [
+            ("access", "access_token", "access-0"),
+            ("refresh", "refresh_token", "refresh-0"),
+        ]
+        .into_iter()
+        .map(|(part, field, value)| {
+            let context = SealContext {
+                table: "credentials",
+                field: part,
+                project: &self.admin.project,
+                record: id.as_str(),
+                generation,
+            };
+            let fields = secrets(&[(field, value)]);
+            (
+                part,
+                self.vault
+                    .seal_map(&context, &fields)
+                    .expect("a sealed part"),
+            )
+        })
+        .collect()
     }
 
     pub(crate) async fn row(&self, id: &ConnectionId) -> ConnectionRow {
@@ -283,7 +323,11 @@ impl Rota {
     }
 
     /// Until the row is as wanted.
-    pub(crate) async fn until(&self, id: &ConnectionId, wanted: impl Fn(&ConnectionRow) -> bool) -> ConnectionRow {
+    pub(crate) async fn until(
+        &self,
+        id: &ConnectionId,
+        wanted: impl Fn(&ConnectionRow) -> bool,
+    ) -> ConnectionRow {
         for _ in 0..3000 {
             let row = self.row(id).await;
             if wanted(&row) {
@@ -294,7 +338,10 @@ impl Rota {
         panic!("it never came to that: {:?}", self.row(id).await);
     }
 
-    pub(crate) async fn status(&self, id: &ConnectionId) -> (ConnectionStatus, Option<StatusReason>) {
+    pub(crate) async fn status(
+        &self,
+        id: &ConnectionId,
+    ) -> (ConnectionStatus, Option<StatusReason>) {
         let row = self.row(id).await;
         (row.status, row.status_reason)
     }
@@ -305,12 +352,21 @@ impl Rota {
 }
 
 /// The access token that a use gets.
-pub(crate) async fn use_on(node: &Connector, actor: &Actor, id: &ConnectionId) -> Result<String, UseError> {
-    node.credential_use(actor, id, Purpose::Request).await.map(|live| token_of(&live))
+pub(crate) async fn use_on(
+    node: &Connector,
+    actor: &Actor,
+    id: &ConnectionId,
+) -> Result<String, UseError> {
+    node.credential_use(actor, id, Purpose::Request)
+        .await
+        .map(|live| token_of(&live))
 }
 
 pub(crate) fn token_of(live: &LiveCredential) -> String {
-    live.secrets.expose("access_token").expect("an access token").to_owned()
+    live.secrets
+        .expose("access_token")
+        .expect("an access token")
+        .to_owned()
 }
 
 /// Upkeep of a node, until the end of the test's runtime.

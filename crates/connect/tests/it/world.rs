@@ -220,13 +220,13 @@ impl World {
             .expect("an OAuth client");
     }
 
-    pub(crate) fn by_key(&self, name: &str) -> ConnectionCreate {
+    pub(crate) fn by_key(name: &str) -> ConnectionCreate {
         form(name, AuthMethodKind::ApiKey, json!({ "api_key": KEY }))
     }
 
     pub(crate) async fn key_connection(&self, name: &str) -> ConnectionRow {
         self.connector
-            .connection_create(&self.editor, self.by_key(name))
+            .connection_create(&self.editor, Self::by_key(name))
             .await
             .expect("a connection")
     }

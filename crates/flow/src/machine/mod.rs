@@ -226,7 +226,7 @@ impl Machine {
                 }
             }
             Body::Loop { items, body } => {
-                let listed = match past.and_then(|past| past.loop_items()) {
+                let listed = match past.and_then(Past::loop_items) {
                     Some(items) => Ok(items),
                     None => items
                         .template

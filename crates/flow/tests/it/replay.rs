@@ -65,7 +65,7 @@ fn flow(mut steps: Value) -> FlowDocument {
 /// Answers that depend on nothing but the path, failures among them.
 fn answer(path: &str, input: &Value) -> Result<Value, StepFailure> {
     let sum: usize = path.bytes().map(usize::from).sum();
-    if sum % 7 == 0 {
+    if sum.is_multiple_of(7) {
         Err(StepFailure::new("HTTP_STATUS", "It answered 500."))
     } else {
         Ok(json!({"body": input, "sum": sum}))

@@ -4,6 +4,7 @@ mod actions;
 mod answers;
 mod exfiltration;
 mod owner;
+mod plain;
 mod renewal;
 mod revoked;
 mod site;

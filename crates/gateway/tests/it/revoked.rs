@@ -38,8 +38,11 @@ async fn race(withdrawal: Withdrawal) {
     let before = Arc::new(AtomicUsize::new(0));
     let mut users = JoinSet::new();
     for _ in 0..USERS {
-        let (world, acknowledged, before) =
-            (Arc::clone(&world), Arc::clone(&acknowledged), Arc::clone(&before));
+        let (world, acknowledged, before) = (
+            Arc::clone(&world),
+            Arc::clone(&acknowledged),
+            Arc::clone(&before),
+        );
         users.spawn(async move {
             let mut after = 0;
             while after < EACH {

@@ -21,7 +21,12 @@ pub(crate) fn list(query: Option<&str>, apps: &[PathBuf], json: bool) -> anyhow:
     } else {
         let width = found.iter().map(|app| app.slug.len()).max().unwrap_or(0);
         for app in found {
-            println!("{:width$}  {:14}  {}", app.slug, app.category.as_str(), app.description);
+            println!(
+                "{:width$}  {:14}  {}",
+                app.slug,
+                app.category.as_str(),
+                app.description
+            );
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -40,8 +40,18 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
 
 fn serve_args(args: &DemoArgs, directory: &std::path::Path) -> anyhow::Result<ServeArgs> {
     let listen = args.listen.to_string();
-    let data = directory.to_str().context("the temporary directory has an odd name")?;
-    let line = ["patchbay", "serve", "--sandbox", "--listen", &listen, "--data", data];
+    let data = directory
+        .to_str()
+        .context("the temporary directory has an odd name")?;
+    let line = [
+        "patchbay",
+        "serve",
+        "--sandbox",
+        "--listen",
+        &listen,
+        "--data",
+        data,
+    ];
     match Cli::try_parse_from(line)?.command {
         Command::Serve(args) => Ok(*args),
         _ => bail!("serve was read as another command"),
@@ -111,6 +121,9 @@ async fn sample(args: &ServeArgs, owner: UserId, project: ProjectId) -> anyhow::
             },
         )
         .await?;
-    rooms.runner.flow_publish(&actor, &flow.summary.head.id).await?;
+    rooms
+        .runner
+        .flow_publish(&actor, &flow.summary.head.id)
+        .await?;
     Ok(())
 }

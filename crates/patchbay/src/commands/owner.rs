@@ -22,7 +22,10 @@ pub(crate) async fn create(args: OwnerCreateArgs) -> anyhow::Result<ExitCode> {
         })
         .await?;
     if args.json {
-        println!("{}", json!({"user": {"id": user}, "project": {"id": project}}));
+        println!(
+            "{}",
+            json!({"user": {"id": user}, "project": {"id": project}})
+        );
     } else {
         println!("Owner {user} and project {project} are there. Start the server: patchbay serve");
     }

@@ -42,7 +42,10 @@ pub(crate) async fn serve(args: &ServeArgs, stop: CancellationToken) -> anyhow::
     let public_url = wiring::public_url(args, bound)?;
 
     if let VaultState::Sealed(reason) = &opened.vault {
-        tracing::error!(reason, "the vault is sealed: nothing is served but health and readiness");
+        tracing::error!(
+            reason,
+            "the vault is sealed: nothing is served but health and readiness"
+        );
         eprintln!("Patchbay is sealed. {reason}");
         let router = patchbay_server::sealed_router(reason);
         return Ok(listener::serve(socket, tls, router, stop, Duration::from_secs(1)).await?);
@@ -68,7 +71,10 @@ pub(crate) async fn serve(args: &ServeArgs, stop: CancellationToken) -> anyhow::
         patchbay_server::router(rooms.state.clone())
     };
     tracing::info!(listen = %bound, public_url = %public_url, "ready");
-    println!("Patchbay is ready: open {}", public_url.as_str().trim_end_matches('/'));
+    println!(
+        "Patchbay is ready: open {}",
+        public_url.as_str().trim_end_matches('/')
+    );
     listener::serve(socket, tls, router, stop, wiring::GRACE).await?;
 
     rooms.runner.drain(wiring::GRACE).await;
@@ -94,7 +100,9 @@ async fn sandbox_serve(
     let router = sandbox::router(public_url);
     let stop = stop.clone();
     tasks.spawn(async move {
-        if let Err(error) = listener::serve(socket, None, router, stop, Duration::from_secs(1)).await {
+        if let Err(error) =
+            listener::serve(socket, None, router, stop, Duration::from_secs(1)).await
+        {
             tracing::error!(%error, "the sandbox ended");
         }
     });

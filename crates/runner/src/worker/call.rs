@@ -81,34 +81,30 @@ impl Runner {
         let writes = !matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
         let idempotency_key = writes.then(|| context.key.to_owned());
         let gateway = &self.inner.parts.gateway;
-        match &context.step.connection {
-            Some(connection) => {
-                let request = GatewayRequest {
-                    query: input.query,
-                    headers,
-                    body,
-                    idempotency_key,
-                    limits,
-                    ..GatewayRequest::new(Purpose::Request, method, input.url)
-                };
-                let answer = gateway
-                    .send_json(context.actor, connection, request)
-                    .await?;
-                Ok(answer.into_value())
-            }
-            None => {
-                let request = PlainRequest {
-                    method,
-                    url: input.url,
-                    query: input.query,
-                    headers,
-                    body,
-                    idempotency_key,
-                    limits,
-                };
-                gateway.send_plain(context.actor, request).await
-            }
-        }
+        let Some(connection) = &context.step.connection else {
+            let request = PlainRequest {
+                method,
+                url: input.url,
+                query: input.query,
+                headers,
+                body,
+                idempotency_key,
+                limits,
+            };
+            return gateway.send_plain(context.actor, request).await;
+        };
+        let request = GatewayRequest {
+            query: input.query,
+            headers,
+            body,
+            idempotency_key,
+            limits,
+            ..GatewayRequest::new(Purpose::Request, method, input.url)
+        };
+        let answer = gateway
+            .send_json(context.actor, connection, request)
+            .await?;
+        Ok(answer.into_value())
     }
 
     /// Runs the action of an `action` step.

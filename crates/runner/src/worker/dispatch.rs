@@ -5,7 +5,7 @@ use std::time::Duration;
 use patchbay_model::{ProjectId, RunId};
 use patchbay_store::{
     Engine, StoreResult,
-    runs::{ClaimedRun, leases_forget, queue_has_work, run_claim},
+    runs::{ClaimedRun, leases_count, leases_drop, leases_forget, queue_has_work, run_claim},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -113,6 +113,8 @@ impl Runner {
         if room == 0 || !queue_has_work(self.store().reader()).await? {
             return Ok(false);
         }
+        // What is claimed and not yet under way must not look forgotten to the sweep.
+        let _claiming = self.inner.claiming.lock().await;
         let mut claimed = self.claim(room, &busy).await?;
         if claimed.is_empty() && !busy.is_empty() {
             // Nobody else waits: then a busy project may have the rest.
@@ -123,6 +125,24 @@ impl Runner {
             self.begin(run);
         }
         Ok(some)
+    }
+
+    /// Queues again what this process claimed and does not work on: a write that could not be made has left it there.
+    pub(super) async fn orphans_requeue(&self) -> StoreResult<()> {
+        let _claiming = self.inner.claiming.lock().await;
+        let claimed = leases_count(self.store().reader(), &self.inner.node).await?;
+        let keep: Vec<RunId> = self.active().keys().cloned().collect();
+        if claimed <= keep.len() as u64 {
+            return Ok(());
+        }
+        let tx = self.store().begin_uncounted().await?;
+        let runs = leases_drop(&tx, &self.inner.node, &keep).await?;
+        tx.commit().await?;
+        if runs > 0 {
+            tracing::warn!(runs, "runs that were let go of without a word go on");
+            self.queue_changed();
+        }
+        Ok(())
     }
 
     /// How many more runs this process can take, and which projects have half of its workers already.
@@ -165,7 +185,7 @@ impl Runner {
                 runner: runner.clone(),
                 run: id,
             };
-            runner.execute(claimed, active).await;
+            Box::pin(runner.execute(claimed, active)).await;
         });
     }
 }

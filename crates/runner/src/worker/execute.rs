@@ -4,15 +4,16 @@
 //! call, tell the machine what came of it. Nothing is done before what led to it is durable, and everything written is
 //! fenced by the claim's epoch.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use patchbay_flow::{
     Call, Command, End, Event, Facts, Machine, Past, Plan, PlanStep, Record, RecordStatus,
     StepFailure, Task,
 };
-use patchbay_model::{Actor, ConnectionId, RunId, RunKind, RunStatus, StepStatus, Timestamp};
+use patchbay_model::{Actor, Code, ConnectionId, RunId, RunKind, RunStatus, StepStatus, Timestamp};
 use patchbay_store::{
-    StoreResult,
+    StoreError, StoreResult,
     flows::flow_heads,
     runs::{
         ClaimedRun, Failure, Fence, JournalWrite, Run, RunChange, RunStep, run_document, steps_list,
@@ -58,22 +59,63 @@ enum Next {
 struct Gone;
 
 impl Runner {
-    /// Carries a claimed run on.
+    /// Carries a claimed run on. A run that cannot be carried on for a reason of our own fails with a word about it,
+    /// rather than being taken up again and again.
     pub(super) async fn execute(&self, claimed: ClaimedRun, active: Active) {
-        let id = claimed.run.id.clone();
-        let done = async {
-            match self.execution(claimed, active).await {
-                Ok(Some((execution, machine))) => {
-                    // What went wrong was logged where it did.
-                    let _ = execution.carry_on(machine).await;
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::error!(%error, run = %id, "a run could not be loaded");
-                }
-            }
+        let fence = Fence {
+            run: claimed.run.id.clone(),
+            owner: self.inner.node.clone(),
+            epoch: claimed.epoch,
         };
-        done.await;
+        let work = Box::pin(async {
+            if let Some((execution, machine)) = self.execution(claimed, active).await? {
+                // What went wrong was logged where it did.
+                let _ = Box::pin(execution.carry_on(machine)).await;
+            }
+            StoreResult::Ok(())
+        });
+        match AssertUnwindSafe(work).catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(error @ StoreError::Corrupt { .. })) => {
+                tracing::error!(%error, run = %fence.run, "a run cannot be read");
+                self.give_up(fence).await;
+            }
+            // It is queued again by the sweep.
+            Ok(Err(error)) => {
+                tracing::warn!(%error, run = %fence.run, "a run could not be loaded; it goes on later");
+            }
+            Err(_) => {
+                tracing::error!(run = %fence.run, "a bug stopped a run");
+                self.give_up(fence).await;
+            }
+        }
+    }
+
+    async fn give_up(&self, fence: Fence) {
+        let failure = Failure {
+            code: Code::Internal.as_str().to_owned(),
+            message:
+                "Something failed on our side while the run was carried out; the log names the run."
+                    .to_owned(),
+        };
+        self.end_unrun(fence, failure).await;
+    }
+
+    async fn end_unrun(&self, fence: Fence, failure: Failure) {
+        let write = JournalWrite {
+            fence,
+            steps: Vec::new(),
+            change: RunChange::End {
+                status: RunStatus::Failed,
+                error: Some(failure),
+                at: self.now(),
+            },
+            response: None,
+        };
+        if let Err(error) = self.inner.journal.write(&write).await {
+            tracing::error!(%error, run = %write.fence.run, "the end of a run could not be written");
+        }
+        self.run_changed(&write.fence.run);
     }
 
     async fn execution(
@@ -95,22 +137,12 @@ impl Runner {
             .as_ref()
             .and_then(|document| Plan::compile(document).ok());
         let Some(plan) = plan.map(Arc::new) else {
-            let write = JournalWrite {
-                fence,
-                steps: Vec::new(),
-                change: RunChange::End {
-                    status: RunStatus::Failed,
-                    error: Some(Failure {
-                        code: "FLOW_INVALID".to_owned(),
-                        message: "The flow's document cannot be carried out; open the flow, mend what is marked and publish it."
-                            .to_owned(),
-                    }),
-                    at: self.now(),
-                },
-                response: None,
+            let failure = Failure {
+                code: "FLOW_INVALID".to_owned(),
+                message: "The flow's document cannot be carried out; open the flow, mend what is marked and publish it."
+                    .to_owned(),
             };
-            self.inner.journal.write(&write).await?;
-            self.run_changed(&run.id);
+            self.end_unrun(fence, failure).await;
             return Ok(None);
         };
         let facts = Facts {
@@ -212,7 +244,7 @@ impl Execution {
                     )))),
                 }
             }
-            Task::Http | Task::Action => self.app_call(call).await,
+            Task::Http | Task::Action => Box::pin(self.app_call(call)).await,
         }
     }
 
@@ -254,13 +286,13 @@ impl Execution {
                 key: &key,
                 started,
             };
-            let made = async {
+            let made = Box::pin(async {
                 if call.task == Task::Http {
                     self.runner.call_http(&context).await
                 } else {
                     self.runner.call_action(&context).await
                 }
-            };
+            });
             let Some(end) = self.unless_stopped(made).await else {
                 return self.stopped(call).await;
             };

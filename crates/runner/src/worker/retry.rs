@@ -8,7 +8,7 @@ use rand::RngExt;
 /// Tries beyond the first where a step does not say.
 const DEFAULT_TIMES: u32 = 2;
 /// Longest wait between two tries.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// What is known of a failed call.
 pub(super) struct FailedCall {

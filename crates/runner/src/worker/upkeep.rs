@@ -118,6 +118,9 @@ impl Runner {
             if let Err(error) = self.held_sweep().await {
                 tracing::warn!(%error, "held runs are looked at again later");
             }
+            if let Err(error) = self.orphans_requeue().await {
+                tracing::warn!(%error, "claims are looked at again later");
+            }
             // The one process of a SQLite file finds its runs at its start.
             if self.store().engine() == Engine::Postgres
                 && let Err(error) = self.leases_sweep().await

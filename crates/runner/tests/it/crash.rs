@@ -210,3 +210,30 @@ async fn two_nodes_carry_out_every_run_once() {
     one.stop().await;
     two.stop().await;
 }
+
+#[tokio::test]
+async fn a_run_that_was_let_go_of_without_a_word_goes_on() {
+    let app = Site::echo().await;
+    let world = World::sqlite(&app).await;
+    let node = world.node();
+    let flow = world
+        .manual(
+            &node,
+            json!([{"id": "call", "kind": "http", "connection": world.through(), "input": {"url": "/x"}}]),
+        )
+        .await;
+    node.start();
+    // Something else of this process claims the run and forgets it.
+    let run = loop {
+        let run = world.start(&node, &flow, json!({})).await;
+        let own = node.runner.node_name().to_owned();
+        if !claim(&world.store, &own, Timestamp::now()).await.is_empty() {
+            break run;
+        }
+    };
+    assert_eq!(
+        world.ended(&node, &run).await.run().status,
+        RunStatus::Succeeded
+    );
+    node.stop().await;
+}

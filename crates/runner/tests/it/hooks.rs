@@ -10,6 +10,8 @@ use crate::{
     world::{Node, World},
 };
 
+type Case<'a> = (&'a FlowId, &'a [(&'a str, &'a str)], Option<HookRefusal>);
+
 fn call(headers: &[(&str, &str)], body: &str) -> HookCall {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -100,7 +102,7 @@ async fn s45_only_callers_with_the_secret_start_runs() {
     )
     .await;
     let get_only = hook(&world, &node, json!({"method": "GET"}), note()).await;
-    let cases: [(&FlowId, &[(&str, &str)], Option<HookRefusal>); 7] = [
+    let cases: [Case<'_>; 7] = [
         (&by_header, &[("x-token", "s3cret")], None),
         (
             &by_header,

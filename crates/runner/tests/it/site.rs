@@ -53,7 +53,7 @@ impl Reply {
 
     pub(crate) fn never() -> Self {
         Self {
-            after: Duration::from_secs(3600),
+            after: Duration::from_hours(1),
             ..Self::ok(json!({}))
         }
     }
@@ -154,7 +154,7 @@ async fn serve(mut stream: TcpStream, answer: Arc<Answer>, kept: Arc<Mutex<Vec<S
             body.len()
         );
         for (name, value) in &reply.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", value.as_str(), "\r\n"]);
         }
         text.push_str("\r\n");
         text.push_str(&body);

@@ -187,12 +187,10 @@ async fn me_of(state: &AppState, person: &Person) -> ApiResult<Json<MeAnswer>> {
 }
 
 /// Answers as `me` with the new session's cookie.
-async fn welcome(
-    state: &AppState,
-    signed_in: SignedIn,
-) -> ApiResult<(HeaderMap, Json<MeAnswer>)> {
+async fn welcome(state: &AppState, signed_in: SignedIn) -> ApiResult<(HeaderMap, Json<MeAnswer>)> {
     let mut headers = HeaderMap::new();
-    let set = cookie::set_session(state.config(), &signed_in.token).ok_or_else(Problem::internal)?;
+    let set =
+        cookie::set_session(state.config(), &signed_in.token).ok_or_else(Problem::internal)?;
     headers.insert(header::SET_COOKIE, set);
     Ok((headers, me_of(state, &signed_in.person).await?))
 }

@@ -45,7 +45,8 @@ fn project_scoped() -> OpenApiRouter<AppState> {
 
 /// Routes of the workspace: the catalog, projects, sign-in.
 fn workspace_wide() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(apps::router())
+    OpenApiRouter::new()
+        .merge(apps::router())
         .merge(auth::router())
         .merge(projects::router())
         .merge(workspace::router())

@@ -127,7 +127,11 @@ async fn project_change(
     ApiJson(body): ApiJson<ProjectBody>,
 ) -> ApiResult<Json<ProjectAnswer>> {
     Ok(Json(
-        state.access().project_change(&actor, &body.name).await?.into(),
+        state
+            .access()
+            .project_change(&actor, &body.name)
+            .await?
+            .into(),
     ))
 }
 

@@ -6,10 +6,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
+use patchbay_connect::Purpose;
 use patchbay_egress::{Body as OutBody, Limits};
 use patchbay_gateway::{GatewayRequest, response_headers_keep};
 use patchbay_model::{Code, ConnectionId, Problem};
-use patchbay_connect::Purpose;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -80,7 +80,10 @@ async fn connection_proxy(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'"),
     );
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     *response.headers_mut() = headers;
     Ok(response)
 }
@@ -89,7 +92,9 @@ async fn connection_proxy(
 /// never be taken for an absolute URL.
 fn target(uri: &axum::http::Uri) -> String {
     let path = uri.path();
-    let rest = path.find("/proxy/").map_or("", |at| &path[at + "/proxy".len()..]);
+    let rest = path
+        .find("/proxy/")
+        .map_or("", |at| &path[at + "/proxy".len()..]);
     match uri.query() {
         Some(query) => format!("{rest}?{query}"),
         None => rest.to_owned(),
@@ -119,10 +124,19 @@ mod tests {
     #[test]
     fn the_target_is_what_follows_proxy_as_written() {
         for (uri, expected) in [
-            ("/connections/conn_1/proxy/users/me?x=1&y=%20", "/users/me?x=1&y=%20"),
+            (
+                "/connections/conn_1/proxy/users/me?x=1&y=%20",
+                "/users/me?x=1&y=%20",
+            ),
             ("/projects/p/connections/conn_1/proxy/a%2Fb/", "/a%2Fb/"),
-            ("/connections/conn_1/proxy//evil.example/x", "//evil.example/x"),
-            ("/connections/conn_1/proxy/https://evil.example/", "/https://evil.example/"),
+            (
+                "/connections/conn_1/proxy//evil.example/x",
+                "//evil.example/x",
+            ),
+            (
+                "/connections/conn_1/proxy/https://evil.example/",
+                "/https://evil.example/",
+            ),
             ("/connections/conn_1/proxy/x/proxy/y?", "/x/proxy/y?"),
         ] {
             assert_eq!(target(&uri.parse().expect("a URI")), expected);
@@ -143,7 +157,10 @@ mod tests {
         }
         assert!(own_page_only(&headers(&[("sec-fetch-site", "same-origin")])).is_ok());
         assert!(own_page_only(&headers(&[])).is_ok());
-        let by_key = [("sec-fetch-site", "cross-site"), ("authorization", "Bearer pb_live_x")];
+        let by_key = [
+            ("sec-fetch-site", "cross-site"),
+            ("authorization", "Bearer pb_live_x"),
+        ];
         assert!(own_page_only(&headers(&by_key)).is_ok());
     }
 }

@@ -67,14 +67,17 @@ async fn s35_our_own_pages_and_programs_are_let_through() {
     ];
     for headers in own {
         let body = serde_json::json!({ "name": "Olga" });
-        let mut request =
-            server.request(&Method::PATCH, "/api/v1/auth/me", &owner, Some(&body));
+        let mut request = server.request(&Method::PATCH, "/api/v1/auth/me", &owner, Some(&body));
         for (name, value) in headers {
             request
                 .headers_mut()
                 .insert(*name, value.parse().expect("a header"));
         }
-        assert_eq!(server.send(request).await.status, StatusCode::OK, "{headers:?}");
+        assert_eq!(
+            server.send(request).await.status,
+            StatusCode::OK,
+            "{headers:?}"
+        );
     }
 }
 
@@ -82,16 +85,18 @@ async fn s35_our_own_pages_and_programs_are_let_through() {
 async fn s35_signing_in_cannot_be_forced_on_a_browser() {
     let server = Server::start_at("https://patchbay.example").await;
     server.set_up().await;
-    let body = serde_json::json!({ "email": "olga@example.com", "password": crate::support::PASSWORD });
+    let body =
+        serde_json::json!({ "email": "olga@example.com", "password": crate::support::PASSWORD });
     let mut request = server.request(
         &Method::POST,
         "/api/v1/auth/login",
         &crate::support::Caller::Anonymous,
         Some(&body),
     );
-    request
-        .headers_mut()
-        .insert(header::ORIGIN, "https://evil.example".parse().expect("a header"));
+    request.headers_mut().insert(
+        header::ORIGIN,
+        "https://evil.example".parse().expect("a header"),
+    );
     assert_eq!(server.send(request).await.code(), "CROSS_SITE");
 }
 
@@ -100,7 +105,11 @@ async fn s35_a_form_of_another_site_is_no_json() {
     let server = Server::start().await;
     let (owner, project) = server.set_up().await;
     let path = format!("/api/v1/projects/{project}/keys");
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ] {
         let body = serde_json::json!({ "name": "x", "scope": "admin" });
         let mut request = server.request(&Method::POST, &path, &owner, Some(&body));
         request

@@ -26,8 +26,14 @@ fn every_operation_has_an_id_of_its_own_and_a_tag() {
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
             let id = operation["operationId"].as_str().unwrap_or_default();
-            assert!(!id.is_empty() && seen.insert(id.to_owned()), "{method} {path}: {id}");
-            assert!(operation["tags"][0].is_string(), "{method} {path} has no tag");
+            assert!(
+                !id.is_empty() && seen.insert(id.to_owned()),
+                "{method} {path}: {id}"
+            );
+            assert!(
+                operation["tags"][0].is_string(),
+                "{method} {path} has no tag"
+            );
         }
     }
 }

@@ -166,7 +166,10 @@ async fn odd_bodies_are_refused_with_the_field_that_is_odd() {
             Some(json!({ "name": "CI", "scope": "read", "owner": "me" })),
         )
         .await;
-    assert_eq!((more.status, more.code()), (StatusCode::BAD_REQUEST, "BAD_REQUEST"));
+    assert_eq!(
+        (more.status, more.code()),
+        (StatusCode::BAD_REQUEST, "BAD_REQUEST")
+    );
 }
 
 #[tokio::test]
@@ -201,7 +204,9 @@ async fn keys_members_and_the_log_have_their_shapes() {
         .await;
     assert_eq!(added.body["member"]["status"], "invited");
     assert_eq!(added.body["member"]["user"], Value::Null);
-    let invited = added.body["member"]["invitationId"].as_str().expect("an id");
+    let invited = added.body["member"]["invitationId"]
+        .as_str()
+        .expect("an id");
     let changed = server
         .call(
             Method::PATCH,
@@ -212,12 +217,19 @@ async fn keys_members_and_the_log_have_their_shapes() {
         .await;
     assert_eq!(changed.body["role"], "editor");
 
-    let own = server.call(Method::GET, "/api/v1/projects", &key, None).await;
+    let own = server
+        .call(Method::GET, "/api/v1/projects", &key, None)
+        .await;
     assert_eq!(own.body["data"][0]["id"], project);
     assert_eq!(own.body["data"][0]["connectionCount"], 0);
 
     let log = server
-        .call(Method::GET, &at("/audit?limit=2&action=member"), &owner, None)
+        .call(
+            Method::GET,
+            &at("/audit?limit=2&action=member"),
+            &owner,
+            None,
+        )
         .await;
     assert_eq!(log.body["data"][0]["action"], "member.role_change");
     assert_eq!(log.body["data"][1]["actor"]["kind"], "key");

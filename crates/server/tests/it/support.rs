@@ -283,7 +283,10 @@ impl Server {
             )
             .await;
         assert_eq!(joined.status, StatusCode::OK, "{:?}", joined.body);
-        let id = joined.body["user"]["id"].as_str().expect("an id").to_owned();
+        let id = joined.body["user"]["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
         (joined.session(), id)
     }
 }
@@ -295,8 +298,10 @@ pub(crate) fn operations() -> Vec<(Method, String)> {
     for (path, item) in document["paths"].as_object().expect("paths") {
         for method in item.as_object().expect("an item").keys() {
             if let Ok(method) = method.to_uppercase().parse::<Method>()
-                && ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"]
-                    .contains(&method.as_str())
+                && [
+                    "GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE",
+                ]
+                .contains(&method.as_str())
             {
                 operations.push((method, path.clone()));
             }

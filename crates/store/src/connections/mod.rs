@@ -25,8 +25,7 @@ pub use lease::{
 };
 pub use list::{
     AppInUse, ConnectionCounts, ConnectionFilter, ConnectionOrder, ConnectionSort, TabLimits,
-    connection_apps, connections_count,
-    connections_list, connections_total,
+    connection_apps, connections_count, connections_list, connections_total,
 };
 pub use row::{ConnectionRow, IntentPhase, RefreshState, name_key};
 pub use undo::{UndoRow, undo_insert, undo_take};

@@ -1,5 +1,6 @@
 //! The workspace, its people and projects, and the audit log.
 
+#[allow(clippy::wildcard_imports)] // the vocabulary of migrations is meant to be taken whole
 use sea_orm_migration::{prelude::*, schema::*};
 
 /// See the module.

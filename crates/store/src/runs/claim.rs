@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use patchbay_model::{ProjectId, RunId, RunStatus, Timestamp};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Alias, Expr, ExprTrait, LockBehavior, LockType, Query},
 };
 
@@ -82,7 +82,7 @@ pub async fn run_claim(
     let rows = query.all(&**tx).await?;
     let mut out = Vec::with_capacity(rows.len());
     for mut row in rows {
-        row.status = RunStatus::Running.as_str().to_owned();
+        RunStatus::Running.as_str().clone_into(&mut row.status);
         row.lease_epoch += 1;
         row.revision += 1;
         row.started_at = row.started_at.or(Some(now.millis()));
@@ -175,6 +175,27 @@ pub async fn leases_expire(tx: &Tx, now: Timestamp) -> StoreResult<u64> {
         sea_orm::Condition::all().add(entity::Column::LeaseUntil.lt(now.millis())),
     )
     .await
+}
+
+/// Queues again what the owner claimed and does not work on (any more), which is everything but `keep`: a write that
+/// could not be made has left it there. Says how many.
+pub async fn leases_drop(tx: &Tx, owner: &str, keep: &[RunId]) -> StoreResult<u64> {
+    requeue(
+        tx,
+        sea_orm::Condition::all()
+            .add(entity::Column::LeaseOwner.eq(owner))
+            .add(entity::Column::Id.is_not_in(keep.iter().map(RunId::as_str))),
+    )
+    .await
+}
+
+/// How many runs the owner has claimed: cheap, asked before [`leases_drop`].
+pub async fn leases_count(db: &impl Db, owner: &str) -> StoreResult<u64> {
+    Ok(entity::Entity::find()
+        .filter(entity::Column::Status.eq(RunStatus::Running.as_str()))
+        .filter(entity::Column::LeaseOwner.eq(owner))
+        .count(db)
+        .await?)
 }
 
 /// Queues again what anybody but `owner` was working on: at the start of the only process a database has.

@@ -22,7 +22,8 @@ use serde_json::Value;
 use crate::{StoreError, StoreResult};
 
 pub use claim::{
-    Beat, ClaimedRun, leases_expire, leases_extend, leases_forget, queue_has_work, run_claim,
+    Beat, ClaimedRun, leases_count, leases_drop, leases_expire, leases_extend, leases_forget,
+    queue_has_work, run_claim,
 };
 pub use held::held_counts;
 pub use journal::{Fence, JournalWrite, RunChange, journal_write};

@@ -98,7 +98,7 @@ pub async fn held_release(
     connection: &ConnectionId,
 ) -> StoreResult<u64> {
     let lane = Expr::col(entity::Column::Flow).binary(
-        sea_orm::sea_query::BinOper::Custom("||".into()),
+        sea_orm::sea_query::BinOper::Custom("||"),
         Expr::value(format!(":{connection}")),
     );
     let done = entity::Entity::update_many()

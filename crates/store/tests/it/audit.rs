@@ -66,11 +66,16 @@ async fn s32_every_altered_entry_is_named() {
         for (index, column) in columns.iter().enumerate() {
             tamper(
                 store,
-                &format!("UPDATE audit SET {column} WHERE seq % {} = {index}", columns.len()),
+                &format!(
+                    "UPDATE audit SET {column} WHERE seq % {} = {index}",
+                    columns.len()
+                ),
             )
             .await;
         }
-        let wanted: Vec<_> = (1..=ENTRIES).map(|seq| AuditFault::Altered { seq }).collect();
+        let wanted: Vec<_> = (1..=ENTRIES)
+            .map(|seq| AuditFault::Altered { seq })
+            .collect();
         assert_eq!(faults(store, &project).await, wanted);
     })
     .await;
@@ -105,7 +110,9 @@ async fn s32_reordered_entries_are_named() {
         ] {
             tamper(store, sql).await;
         }
-        let wanted: Vec<_> = (1..=ENTRIES).map(|seq| AuditFault::Altered { seq }).collect();
+        let wanted: Vec<_> = (1..=ENTRIES)
+            .map(|seq| AuditFault::Altered { seq })
+            .collect();
         assert_eq!(faults(store, &project).await, wanted);
     })
     .await;
@@ -140,15 +147,24 @@ async fn s32_entries_of_another_project_do_not_fit_in() {
         let (mine, theirs) = (ProjectId::new(), ProjectId::new());
         write(store, &mine, 3).await;
         write(store, &theirs, 3).await;
-        tamper(store, &format!("DELETE FROM audit WHERE project_id = '{mine}' AND seq = 2")).await;
         tamper(
             store,
-            &format!("UPDATE audit SET project_id = '{mine}' WHERE project_id = '{theirs}' AND seq = 2"),
+            &format!("DELETE FROM audit WHERE project_id = '{mine}' AND seq = 2"),
+        )
+        .await;
+        tamper(
+            store,
+            &format!(
+                "UPDATE audit SET project_id = '{mine}' WHERE project_id = '{theirs}' AND seq = 2"
+            ),
         )
         .await;
         assert_eq!(
             faults(store, &mine).await,
-            [AuditFault::Altered { seq: 2 }, AuditFault::Altered { seq: 3 }]
+            [
+                AuditFault::Altered { seq: 2 },
+                AuditFault::Altered { seq: 3 }
+            ]
         );
         assert_eq!(
             faults(store, &theirs).await,
@@ -180,7 +196,9 @@ async fn entries_at_once_make_one_chain() {
         let mut tasks = Vec::new();
         for _ in 0..12 {
             let (store, project) = (test.store.clone(), project.clone());
-            tasks.push(tokio::spawn(async move { write(&store, &project, 3).await }));
+            tasks.push(tokio::spawn(
+                async move { write(&store, &project, 3).await },
+            ));
         }
         for task in tasks {
             task.await.expect("ends");
@@ -203,7 +221,9 @@ async fn an_entry_goes_with_the_change_it_tells_of() {
             "flow.create",
             AuditSubject::new("flow", "flow_1", "Flow"),
         );
-        append(&tx, &key(1).expect("a key"), &entry).await.expect("appends");
+        append(&tx, &key(1).expect("a key"), &entry)
+            .await
+            .expect("appends");
         tx.rollback().await.expect("is undone");
         let page = list(
             test.store.reader(),

@@ -67,7 +67,9 @@ async fn the_workspace_is_made_once() {
         let second = workspace_ensure(db, "inst_2", "Two").await.expect("keeps");
         assert_eq!(first, second);
         let tx = test.store.begin().await.expect("a write unit");
-        workspace_update(&tx, "Acme", Plan::Team).await.expect("writes");
+        workspace_update(&tx, "Acme", Plan::Team)
+            .await
+            .expect("writes");
         tx.commit().await.expect("a commit");
         let after = workspace_get(db).await.expect("reads").expect("is there");
         assert_eq!(
@@ -96,7 +98,10 @@ async fn addresses_are_unique_in_any_case() {
         assert_eq!(found.as_ref(), Some(&ana));
         assert_eq!(user_owner(db).await.expect("reads"), None);
         let tx = test.store.begin().await.expect("a write unit");
-        let mut changed = user_lock(&tx, &ana.id).await.expect("reads").expect("is there");
+        let mut changed = user_lock(&tx, &ana.id)
+            .await
+            .expect("reads")
+            .expect("is there");
         changed.name = "Ana B.".to_owned();
         changed.disabled = true;
         user_update(&tx, &changed).await.expect("writes");
@@ -147,10 +152,14 @@ async fn s34_sessions_end_by_time_by_hand_and_with_their_person() {
         assert!(!known(1, now().plus(DAY)).await);
 
         let page = Page::new(Some(2), None).expect("a limit");
-        let listed = session_list(db, &ana.id, now(), &page).await.expect("lists");
+        let listed = session_list(db, &ana.id, now(), &page)
+            .await
+            .expect("lists");
         assert_eq!(listed.items, [third.clone(), second.clone()]);
         let page = Page::new(Some(2), listed.cursor).expect("a limit");
-        let listed = session_list(db, &ana.id, now(), &page).await.expect("lists");
+        let listed = session_list(db, &ana.id, now(), &page)
+            .await
+            .expect("lists");
         assert_eq!(listed.items, std::slice::from_ref(&first));
 
         let tx = test.store.begin().await.expect("a write unit");
@@ -160,7 +169,9 @@ async fn s34_sessions_end_by_time_by_hand_and_with_their_person() {
             .expect("writes");
         let foreign = session_delete(&tx, &UserId::new(), &first.id).await;
         assert!(!foreign.expect("deletes nothing"));
-        session_prune(&tx, now().plus(DAY * 3 / 2)).await.expect("prunes");
+        session_prune(&tx, now().plus(DAY * 3 / 2))
+            .await
+            .expect("prunes");
         tx.commit().await.expect("a commit");
         assert!(known(1, now().plus(DAY)).await);
         assert!(!known(2, now()).await);
@@ -196,7 +207,9 @@ async fn s36_attempts_at_once_are_all_counted() {
                 let mut attempts = attempts_lock(&tx, &account).await.expect("locks");
                 attempts.failures += 1;
                 attempts.last = now();
-                attempts_put(&tx, &account, &attempts).await.expect("writes");
+                attempts_put(&tx, &account, &attempts)
+                    .await
+                    .expect("writes");
                 tx.commit().await.expect("a commit");
             }));
         }
@@ -251,16 +264,26 @@ async fn project_names_are_unique_until_they_are_deleted() {
         let all = project_list_all(db, &ana.id, false).await.expect("lists");
         assert_eq!(
             names(all),
-            [("alpha".to_owned(), None), ("Beta".to_owned(), Some(Role::Editor))]
+            [
+                ("alpha".to_owned(), None),
+                ("Beta".to_owned(), Some(Role::Editor))
+            ]
         );
         let own = project_list_all(db, &ana.id, true).await.expect("lists");
         assert_eq!(names(own), [("Beta".to_owned(), Some(Role::Editor))]);
         let page = Page::new(Some(1), None).expect("a limit");
-        let paged = project_list(db, &ana.id, false, &page).await.expect("lists");
+        let paged = project_list(db, &ana.id, false, &page)
+            .await
+            .expect("lists");
         assert!(paged.has_more);
         let page = Page::new(Some(1), paged.cursor).expect("a limit");
-        let paged = project_list(db, &ana.id, false, &page).await.expect("lists");
-        assert_eq!((paged.items[0].0.name.as_str(), paged.has_more), ("Beta", false));
+        let paged = project_list(db, &ana.id, false, &page)
+            .await
+            .expect("lists");
+        assert_eq!(
+            (paged.items[0].0.name.as_str(), paged.has_more),
+            ("Beta", false)
+        );
 
         let tx = test.store.begin().await.expect("a write unit");
         project_delete(&tx, &second, now()).await.expect("deletes");
@@ -313,7 +336,9 @@ async fn members_come_before_the_invited_page_by_page() {
         let mut cursor = None;
         loop {
             let page = Page::new(Some(2), cursor).expect("a limit");
-            let paged = member_list(db, &project, now(), &page).await.expect("lists");
+            let paged = member_list(db, &project, now(), &page)
+                .await
+                .expect("lists");
             seen.extend(paged.items.into_iter().map(|row| match row {
                 MemberOrInvited::Member(member) => member.user.name,
                 MemberOrInvited::Invited(invitation) => invitation.email,
@@ -325,7 +350,14 @@ async fn members_come_before_the_invited_page_by_page() {
         }
         assert_eq!(
             seen,
-            ["m0", "m1", "m2", "i0@example.com", "i1@example.com", "i2@example.com"]
+            [
+                "m0",
+                "m1",
+                "m2",
+                "i0@example.com",
+                "i1@example.com",
+                "i2@example.com"
+            ]
         );
         assert_eq!(
             invitation_open_count(db, "I1@example.com", now())
@@ -345,20 +377,26 @@ async fn members_come_before_the_invited_page_by_page() {
         member_role_set(&tx, &project, &people[1].id, Role::Viewer)
             .await
             .expect("changes");
-        member_delete(&tx, &project, &people[2].id).await.expect("removes");
+        member_delete(&tx, &project, &people[2].id)
+            .await
+            .expect("removes");
         let others = member_admins_besides(&tx, &project, first).await;
         assert_eq!(others.expect("counts"), 0);
         let open = invitation_by_token(&*tx, &[1; 32], now())
             .await
             .expect("reads")
             .expect("is open");
-        invitation_accept(&tx, &open.id, now()).await.expect("accepts");
+        invitation_accept(&tx, &open.id, now())
+            .await
+            .expect("accepts");
         tx.commit().await.expect("a commit");
         let again = invitation_by_token(db, &[1; 32], now()).await;
         assert_eq!(again.expect("reads"), None);
         let late = invitation_by_token(db, &[2; 32], now().plus(DAY)).await;
         assert_eq!(late.expect("reads"), None);
-        let role = member_get(db, &project, &people[1].id).await.expect("reads");
+        let role = member_get(db, &project, &people[1].id)
+            .await
+            .expect("reads");
         assert_eq!(role, Some((Role::Viewer, now())));
     })
     .await;
@@ -414,12 +452,22 @@ async fn s5_a_key_stands_for_what_its_person_is_now() {
         assert_eq!(listed.items[0].last_used, Some(now()));
 
         let tx = test.store.begin().await.expect("a write unit");
-        assert!(!key_revoke(&tx, &other, &key.id, now()).await.expect("finds none"));
+        assert!(
+            !key_revoke(&tx, &other, &key.id, now())
+                .await
+                .expect("finds none")
+        );
         assert_eq!(
-            key_revoke_all(&tx, &main, &ana.id, now()).await.expect("revokes"),
+            key_revoke_all(&tx, &main, &ana.id, now())
+                .await
+                .expect("revokes"),
             1
         );
-        assert!(!key_revoke(&tx, &main, &key.id, now()).await.expect("is revoked"));
+        assert!(
+            !key_revoke(&tx, &main, &key.id, now())
+                .await
+                .expect("is revoked")
+        );
         tx.commit().await.expect("a commit");
         assert_eq!(role().await, None);
     })

@@ -43,17 +43,21 @@ fn expected(row: &Row, mount: Mount, principal: Principal) -> Outcome {
     if principal == Principal::Anonymous {
         return Outcome::SignIn;
     }
-    let yes = |may: bool| if may { Outcome::Allowed } else { Outcome::Forbidden };
+    let yes = |may: bool| {
+        if may {
+            Outcome::Allowed
+        } else {
+            Outcome::Forbidden
+        }
+    };
     match row.who {
         Who::Anyone | Who::Known => Outcome::Allowed,
         Who::SignedIn => yes(!principal.is_key()),
-        Who::AdminSomewhere => yes(
-            !principal.is_key()
-                && matches!(
-                    principal,
-                    Principal::Owner | Principal::Admin | Principal::AdminElsewhere
-                ),
-        ),
+        Who::AdminSomewhere => yes(!principal.is_key()
+            && matches!(
+                principal,
+                Principal::Owner | Principal::Admin | Principal::AdminElsewhere
+            )),
         Who::WorkspaceOwner => yes(principal == Principal::Owner),
         Who::Member(_) | Who::EditorInBrowser | Who::Beginner | Who::Manager => {
             in_project(row, mount, principal)
@@ -78,9 +82,8 @@ fn in_project(row: &Row, mount: Mount, principal: Principal) -> Outcome {
         Who::Beginner => return Outcome::NotThere,
         _ => Role::Editor,
     };
-    let manages = row.who != Who::Manager
-        || role == Role::Admin
-        || principal == Principal::EditorOwner;
+    let manages =
+        row.who != Who::Manager || role == Role::Admin || principal == Principal::EditorOwner;
     if role >= least && manages {
         Outcome::Allowed
     } else {
@@ -95,14 +98,12 @@ fn check(row: &Row, method: &Method, outcome: Outcome, answer: &Answer) -> Resul
     let code_is = |wanted: Code| method == Method::HEAD || code == wanted.as_str();
     let fine = match outcome {
         Outcome::Allowed => row.ok.contains(&status.as_u16()),
-        Outcome::SignIn => {
-            status == StatusCode::UNAUTHORIZED && code_is(Code::Unauthenticated)
-        }
+        Outcome::SignIn => status == StatusCode::UNAUTHORIZED && code_is(Code::Unauthenticated),
         Outcome::Forbidden => status == StatusCode::FORBIDDEN && code_is(Code::Forbidden),
-        Outcome::NotThere => status == StatusCode::NOT_FOUND && (!code.is_empty() || method == Method::HEAD),
-        Outcome::NameProject => {
-            status == StatusCode::BAD_REQUEST && code_is(Code::BadRequest)
+        Outcome::NotThere => {
+            status == StatusCode::NOT_FOUND && (!code.is_empty() || method == Method::HEAD)
         }
+        Outcome::NameProject => status == StatusCode::BAD_REQUEST && code_is(Code::BadRequest),
         Outcome::NeedsBrowser => {
             status == StatusCode::UNPROCESSABLE_ENTITY && code_is(Code::NeedsBrowser)
         }
@@ -170,7 +171,12 @@ async fn s5_every_route_answers_every_principal_as_the_table_says() {
             asked += 1;
         }
     }
-    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {asked}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[tokio::test]

@@ -110,7 +110,13 @@ impl World {
             keys: HashMap::new(),
             count: AtomicU32::new(0),
         };
-        let tx = world.server.store.store.begin().await.expect("a write unit");
+        let tx = world
+            .server
+            .store
+            .store
+            .begin()
+            .await
+            .expect("a write unit");
         let project = Project {
             id: other.clone(),
             name: "Other".to_owned(),
@@ -129,10 +135,30 @@ impl World {
             world.people.insert(principal, id);
         }
         for (principal, maker, project, scope) in [
-            (Principal::ReadKey, Principal::Admin, &world.main.clone(), KeyScope::Read),
-            (Principal::WriteKey, Principal::Admin, &world.main.clone(), KeyScope::Write),
-            (Principal::AdminKey, Principal::Admin, &world.main.clone(), KeyScope::Admin),
-            (Principal::KeyElsewhere, Principal::AdminElsewhere, &other, KeyScope::Admin),
+            (
+                Principal::ReadKey,
+                Principal::Admin,
+                &world.main.clone(),
+                KeyScope::Read,
+            ),
+            (
+                Principal::WriteKey,
+                Principal::Admin,
+                &world.main.clone(),
+                KeyScope::Write,
+            ),
+            (
+                Principal::AdminKey,
+                Principal::Admin,
+                &world.main.clone(),
+                KeyScope::Admin,
+            ),
+            (
+                Principal::KeyElsewhere,
+                Principal::AdminElsewhere,
+                &other,
+                KeyScope::Admin,
+            ),
         ] {
             let secret = world.key(maker, project, scope).await.1;
             world.keys.insert(principal, secret);
@@ -368,7 +394,12 @@ impl World {
                 Some(body),
             )
             .await;
-        assert_eq!(answer.status, StatusCode::CREATED, "{path}: {}", answer.body);
+        assert_eq!(
+            answer.status,
+            StatusCode::CREATED,
+            "{path}: {}",
+            answer.body
+        );
         answer.body["id"].as_str().expect("an id").to_owned()
     }
 
