@@ -97,7 +97,7 @@ need_cargo_deny() {
 web_build() {
   need_npm web
   if [[ -f web/dist/index.html ]] &&
-    [[ -z $(find web apps/icons -newer web/dist/index.html -type f \
+    [[ -z $(find web apps/icons crates/server/openapi.json -newer web/dist/index.html -type f \
       -not -path '*/node_modules/*' -not -path 'web/dist/*' -print -quit 2>/dev/null) ]]; then
     return 0
   fi

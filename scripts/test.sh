@@ -31,6 +31,6 @@ else
   cargo test --locked --workspace
 fi
 
+# The tests above built the binary as well, with the dashboard in it.
 say "browser tests"
-cargo build --locked -p patchbay
-scripts/e2e.sh
+PATCHBAY_BIN=$TARGET/debug/patchbay scripts/e2e.sh
