@@ -38,22 +38,19 @@ pub(crate) enum VaultState {
 /// When another process uses the directory, or the database or key file cannot be read. A missing or wrong key is no
 /// error: the vault stays sealed and nothing is written.
 pub(crate) async fn open(args: &DataArgs, connections: u32) -> anyhow::Result<Opened> {
-    let (config, lock) = match &args.database {
-        Some(url) => {
-            let config = StoreConfig::Postgres {
-                url: url.clone(),
-                max_connections: connections,
-            };
-            (config, None)
-        }
-        None => {
-            make_directory(&args.data)?;
-            let lock = DataLock::acquire(&args.data)?;
-            let config = StoreConfig::Sqlite {
-                path: args.data.join("patchbay.db"),
-            };
-            (config, Some(lock))
-        }
+    let (config, lock) = if let Some(url) = &args.database {
+        let config = StoreConfig::Postgres {
+            url: url.clone(),
+            max_connections: connections,
+        };
+        (config, None)
+    } else {
+        make_directory(&args.data)?;
+        let lock = DataLock::acquire(&args.data)?;
+        let config = StoreConfig::Sqlite {
+            path: args.data.join("patchbay.db"),
+        };
+        (config, Some(lock))
     };
     let store = Store::open(&config)
         .await
