@@ -249,7 +249,6 @@ impl std::ops::Deref for Tx {
 }
 
 /// Whether statements go to SQLite.
-#[allow(dead_code)]
 pub(crate) fn is_sqlite(db: &impl Db) -> bool {
     db.get_database_backend() == DbBackend::Sqlite
 }
