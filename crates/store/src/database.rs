@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 use sqlx::{
-    ConnectOptions,
+    ConnectOptions, Connection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -109,6 +109,17 @@ impl Store {
                 .acquire_timeout(Duration::from_secs(30))
                 .idle_timeout(None)
                 .max_lifetime(None)
+                .after_release(|connection, _| {
+                    Box::pin(async move {
+                        // A full disk makes SQLite undo a transaction by itself, after which the ROLLBACK fails and the
+                        // driver believes the transaction is still open: what were written next would never be
+                        // committed. Such a connection is closed. The ping lets a rollback under way end first.
+                        if connection.is_in_transaction() {
+                            connection.ping().await?;
+                        }
+                        Ok(!connection.is_in_transaction())
+                    })
+                })
         };
         let writer = pool(1)
             .connect_with(options.clone())
@@ -257,4 +268,41 @@ fn connect_error(error: sqlx::Error) -> StoreError {
     StoreError::Unavailable(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(
         error.into(),
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ConnectionTrait;
+
+    use super::*;
+    use crate::{
+        idempotency::{Claim, claim},
+        testing::TestStore,
+    };
+
+    const NOW: patchbay_model::Timestamp = patchbay_model::Timestamp::from_millis(1_000);
+
+    async fn write(store: &Store, id: &str, size: usize) -> StoreResult<Claim> {
+        let tx = store.begin().await?;
+        let claimed = claim(&*tx, id, &"x".repeat(size), NOW, NOW).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    #[tokio::test]
+    async fn what_is_written_after_a_full_disk_is_kept() {
+        let test = TestStore::sqlite().await;
+        // SQLite says "full" beyond this many pages, on this connection alone: the next one finds room again.
+        test.store
+            .writer
+            .execute_unprepared("PRAGMA max_page_count = 1")
+            .await
+            .expect("a limit");
+        let full = write(&test.store, "large", 4_000_000).await;
+        assert!(matches!(full, Err(StoreError::Unavailable(_))), "{full:?}");
+        assert_eq!(write(&test.store, "small", 10).await.ok(), Some(Claim::New));
+        let after_restart = Store::open(&test.config).await.expect("it opens again");
+        let seen = claim(after_restart.reader(), "small", &"x".repeat(10), NOW, NOW).await;
+        assert_eq!(seen.ok(), Some(Claim::InFlight));
+    }
 }
