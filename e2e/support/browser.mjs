@@ -42,7 +42,7 @@ export async function openPage(browser, world, { dark = false, width = 1280, hei
     reducedMotion,
     viewport: { width, height },
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   page.problems = [];
   open.add(page);
@@ -107,9 +107,15 @@ export async function menuItem(page, name, item) {
 export async function pickApp(page, search, app) {
   await page.getByRole('button', { name: 'New Connection' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'New connection' });
-  await dialog.getByRole('searchbox', { name: 'Search apps' }).fill(search);
-  await dialog.getByRole('option', { name: new RegExp(`^${app}\\b`) }).click();
-  return dialog;
+  const box = dialog.getByRole('searchbox', { name: 'Search apps' });
+  await box.fill(search);
+  const option = dialog.getByRole('option', { name: new RegExp(`^${app}\\b`) });
+  // The results may be exchanged under the pointer while they arrive; a person would press again.
+  for (let tries = 0; tries < 3; tries += 1) {
+    await option.click();
+    if (await box.waitFor({ state: 'hidden', timeout: 5000 }).then(() => true, () => false)) return dialog;
+  }
+  assert.fail(`${app} could not be picked`);
 }
 
 /** Presses Tab (or another key) until `locator` has the focus: nobody needs a mouse. */

@@ -165,8 +165,8 @@ test('c3 a flow is built, tested, published and run by hand', async () => {
   await until('the draft is saved', async () => (await api.get(`/flows/${id}`)).draft.steps[0]?.input?.text === 'Built by hand');
   await page.getByRole('button', { name: 'Test flow' }).click();
   await page.getByRole('button', { name: 'Run test' }).click();
+  await until('the message was sent', async () => (await idp.log()).messages.some((message) => message.text === 'Built by hand'));
   await page.getByText(/Succeeded/i).first().waitFor();
-  assert.ok((await idp.log()).messages.some((message) => message.text === 'Built by hand'));
 
   await page.getByRole('button', { name: 'Publish' }).click();
   await until('it is published', async () => (await api.get(`/flows/${id}`)).publishedVersion === 1);
