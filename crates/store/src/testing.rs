@@ -132,7 +132,7 @@ async fn cluster_url() -> String {
     let script = format!(
         "{user} {bin}/postgres -D {data}/data -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} \
          -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 >{data}/log 2>&1 & \
-         pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; rm -rf {data}",
+         pid=$!; cat >/dev/null; kill -INT $(head -n 1 {data}/data/postmaster.pid); wait $pid; rm -rf {data}",
         bin = bin.display(),
         data = directory.display(),
     );
