@@ -290,9 +290,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_written_after_a_full_disk_is_kept() {
+    async fn what_is_written_after_an_undone_transaction_is_kept() {
         let test = TestStore::sqlite().await;
-        // What SQLite does by itself when the disk is full, behind the driver's back.
+        // SQLite may undo a transaction by itself, behind the driver's back.
         let tx = test.store.begin().await.expect("a write unit");
         tx.execute_unprepared("ROLLBACK")
             .await
