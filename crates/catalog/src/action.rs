@@ -30,9 +30,9 @@ impl Action {
     pub(crate) fn new(key: &str, manifest: ActionManifest) -> Self {
         let idempotent = manifest
             .idempotent
-            .unwrap_or(match manifest.request.method.as_str() {
-                "POST" | "PATCH" => Idempotent::No,
-                _ => Idempotent::Yes,
+            .unwrap_or(match manifest.request.method.source() {
+                "GET" | "HEAD" | "PUT" | "DELETE" => Idempotent::Yes,
+                _ => Idempotent::No,
             });
         Self {
             key: key.to_owned(),

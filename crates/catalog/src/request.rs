@@ -13,6 +13,9 @@ use crate::host::HostPort;
 use crate::json_path;
 use crate::manifest::{BodyFormat, RequestTemplate, Tree};
 
+/// Methods a request may have.
+pub(crate) const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
 /// A request ready to be sent, but for the credential. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestParts {
@@ -75,6 +78,7 @@ impl App {
         scope: &Scope,
         hosts: &[HostPort],
     ) -> Result<RequestParts, RenderError> {
+        let method = self.request_method(template, scope)?;
         let mut url = self.request_url(template, scope, hosts)?;
         let mut pairs = Vec::new();
         if let Some(tree) = &template.query {
@@ -117,7 +121,7 @@ impl App {
                     // is itself optional is none.
                     None if tree.source().is_string() => {
                         return Ok(RequestParts {
-                            method: template.method.clone(),
+                            method,
                             url,
                             headers,
                             body: None,
@@ -136,7 +140,7 @@ impl App {
             }
         };
         Ok(RequestParts {
-            method: template.method.clone(),
+            method,
             url,
             headers,
             body,
@@ -146,6 +150,27 @@ impl App {
     fn tree(&self, tree: &Tree, scope: &Scope, place: &str) -> Result<Option<Json>, RenderError> {
         tree.render(scope)
             .map_err(|e| RenderError::template(&self.slug, place, &e))
+    }
+
+    fn request_method(
+        &self,
+        template: &RequestTemplate,
+        scope: &Scope,
+    ) -> Result<String, RenderError> {
+        let method = template
+            .method
+            .render(scope)
+            .map_err(|e| RenderError::template(&self.slug, "request method", &e))?
+            .trim()
+            .to_ascii_uppercase();
+        if METHODS.contains(&method.as_str()) {
+            Ok(method)
+        } else {
+            Err(RenderError::BadValue {
+                place: "the request method".to_owned(),
+                what: "something other than GET, HEAD, POST, PUT, PATCH or DELETE",
+            })
+        }
     }
 
     fn request_url(

@@ -10,7 +10,7 @@ use crate::form_check::whole;
 use crate::icon::is_color;
 use crate::json_path;
 use crate::manifest::{Field, Manifest, RequestTemplate, TriggerKind};
-use crate::request::check_header;
+use crate::request::{METHODS, check_header};
 
 pub(super) const NAME_RULE: &str =
     "a name is lower-case letters, digits and underscores, starting with a letter";
@@ -319,9 +319,8 @@ impl Findings {
     }
 
     fn request(&mut self, at: &str, request: &RequestTemplate) {
-        const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-        let method = request.method.as_str();
-        if !METHODS.contains(&method) {
+        let method = request.method.source();
+        if !method.contains("{{") && !METHODS.contains(&method) {
             self.add(
                 format!("{at}.method"),
                 format!(

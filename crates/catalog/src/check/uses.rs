@@ -219,6 +219,7 @@ impl<'a> Collector<'a> {
         request: &'a RequestTemplate,
         roots: &'static [&'static str],
     ) {
+        self.text(&format!("{path}.method"), &request.method, roots);
         self.text(&format!("{path}.path"), &request.path, roots);
         for (name, header) in &request.headers {
             self.push(

@@ -13,8 +13,8 @@ use super::template::{Probe, Text, Tree};
 /// A request to the app: `GET /path`, or the same in parts.
 #[derive(Debug, Clone)]
 pub struct RequestTemplate {
-    /// Upper-case HTTP method.
-    pub method: String,
+    /// HTTP method; one that is a template is read when the request is made.
+    pub method: Text,
     /// Path below `base_url`, or an absolute URL on one of `hosts`. Values put into a path are percent-encoded.
     pub path: Text,
     /// Query parameters: a map, or an expression that yields one. A value that is not given is left out.
@@ -30,7 +30,7 @@ pub struct RequestTemplate {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RequestParts {
-    /// HTTP method; GET when absent.
+    /// HTTP method; GET when absent. May be a template, such as `{{ input.method }}`.
     #[serde(default = "get")]
     method: String,
     /// Path below `base_url`, or an absolute URL on one of `hosts`.
@@ -51,6 +51,14 @@ fn get() -> String {
     "GET".to_owned()
 }
 
+fn method(written: &str) -> Text {
+    if written.contains("{{") {
+        Text::new(written)
+    } else {
+        Text::new(written.to_ascii_uppercase())
+    }
+}
+
 /// How a request body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -67,7 +75,7 @@ pub enum BodyFormat {
 impl From<RequestParts> for RequestTemplate {
     fn from(parts: RequestParts) -> Self {
         Self {
-            method: parts.method.to_ascii_uppercase(),
+            method: method(&parts.method),
             path: parts.path,
             query: parts.query,
             headers: parts.headers,
@@ -95,7 +103,7 @@ impl<'de> Deserialize<'de> for RequestTemplate {
                     )
                 })?;
                 Ok(RequestTemplate {
-                    method: method.to_ascii_uppercase(),
+                    method: self::method(method),
                     path: Text::new(path.trim()),
                     query: None,
                     headers: IndexMap::new(),
@@ -202,7 +210,7 @@ pub struct ActionManifest {
     pub request: RequestTemplate,
     /// What the step yields; the answer's body when absent. Uses `response` and `input`.
     pub output: Option<Probe>,
-    /// Whether it may be sent twice. Without it: no for POST and PATCH, yes for the rest (RFC 9110 §9.2.2).
+    /// Whether it may be sent twice. Without it: yes for GET, HEAD, PUT and DELETE, no for the rest (RFC 9110 §9.2.2).
     pub idempotent: Option<Idempotent>,
 }
 

@@ -10,43 +10,17 @@ use patchbay_catalog::{
 
 use crate::sample_settings;
 
-const APPS: [&str; 16] = [
-    "github",
-    "gmail",
-    "google-sheets",
-    "http",
-    "hubspot",
-    "notion",
-    "openai",
-    "salesforce",
-    "sandbox-basic",
-    "sandbox-key",
-    "sandbox-oauth",
-    "shopify",
-    "slack",
-    "stripe",
-    "telegram",
-    "zendesk",
-];
-
 #[test]
 fn every_manifest_is_without_mistakes() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../apps");
-    let mut slugs = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|e| e == "yaml") {
-            match check_file(&path) {
-                Ok(app) => slugs.push(app.slug),
-                Err(problems) => {
-                    let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                    panic!("{}", shown.join("\n"));
-                }
+            if let Err(problems) = check_file(&path) {
+                let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                panic!("{}", shown.join("\n"));
             }
         }
-    }
-    for slug in APPS {
-        assert!(slugs.iter().any(|s| s == slug), "{slug} is missing");
     }
 }
 
@@ -56,10 +30,13 @@ fn every_app_has_what_people_need() {
     for slug in catalog.slugs() {
         let app = catalog.get(slug).unwrap();
         let icon = catalog.icon(slug).unwrap();
-        assert!(!icon.generated, "{slug} has no icon");
+        assert!(
+            !icon.generated || app.brand_color.is_some(),
+            "{slug} has neither an icon nor a colour for its letters"
+        );
         assert!(!icon.svg.windows(7).any(|w| w == b"<script"), "{slug}");
         assert!(app.verify.is_some(), "{slug} has no verify call");
-        assert!(app.actions.len() >= 3, "{slug} has too few actions");
+        assert!(!app.actions.is_empty(), "{slug} has no actions");
         assert!(!app.description.is_empty(), "{slug} has no description");
         for action in app.actions.values() {
             let properties = action.input.schema()["properties"].as_object().unwrap();
@@ -84,7 +61,7 @@ fn every_app_has_what_people_need() {
 #[test]
 fn every_app_renders_as_recorded() {
     let catalog = Catalog::embedded();
-    for slug in APPS {
+    for slug in catalog.slugs() {
         let app = catalog.get(slug).unwrap();
         insta::assert_snapshot!(format!("app_{slug}"), rendering(&app));
     }

@@ -1,6 +1,7 @@
 mod actions;
 mod apps;
 mod attach;
+mod every_call;
 mod forms;
 mod hosts;
 mod many;
