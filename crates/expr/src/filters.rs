@@ -40,6 +40,7 @@ pub(crate) fn install(env: &mut Environment<'_>) {
     env.add_filter("from_json", from_json);
     env.add_filter("default", default);
     env.add_filter("d", default);
+    env.add_filter("objects", objects);
     env.add_filter("one_line", one_line);
     env.add_filter("mime_header", mime_header);
     env.add_filter("iso", |v: &Value| {
@@ -147,6 +148,26 @@ fn default(value: &Value, other: Option<Value>, also_empty: Rest<Value>) -> Valu
         return other.unwrap_or_else(|| Value::from(""));
     }
     value.clone()
+}
+
+/// A map for each value of a list, with the value under a name; dots nest:
+/// `["a@b.c"] | objects("emailAddress.address")`. Nothing stays nothing.
+fn objects(value: &Value, name: &str) -> Result<Value, Error> {
+    if value.is_undefined() || value.is_none() {
+        return Ok(Value::UNDEFINED);
+    }
+    if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
+        return Err(invalid(format!(
+            "objects needs a list, not {}",
+            value.kind()
+        )));
+    }
+    let nested = |item: Value| {
+        name.rsplit('.').fold(item, |inner, key| {
+            Value::from_iter([(key.to_owned(), inner)])
+        })
+    };
+    Ok(value.try_iter()?.map(nested).collect())
 }
 
 /// Line breaks and other control characters become spaces, so that a value

@@ -45,6 +45,24 @@ fn encodings() {
 }
 
 #[test]
+fn lists_become_objects() {
+    assert_eq!(
+        ok("{{ ['a', 'b'] | objects('mail.address') }}"),
+        json!([{"mail": {"address": "a"}}, {"mail": {"address": "b"}}])
+    );
+    assert_eq!(
+        ok("{{ ('a,b' | split(',')) | objects('x') }}"),
+        json!([{"x": "a"}, {"x": "b"}])
+    );
+    assert_eq!(ok("{{ [] | objects('x') }}"), json!([]));
+    assert_eq!(
+        ok("{{ (nothing | objects('x')) is undefined }}"),
+        json!(true)
+    );
+    fails("{{ 'a' | objects('x') }}");
+}
+
+#[test]
 fn text_and_lists() {
     assert_eq!(
         ok("{{ ' Ab ' | trim | upper }}{{ 'X' | lower }}"),
