@@ -1,6 +1,7 @@
 //! The functions of the language beyond the engine's own.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use data_encoding::{BASE64, BASE64URL_NOPAD, Encoding};
 use minijinja::value::{Rest, Value, ValueKind};
@@ -164,7 +165,7 @@ fn objects(value: &Value, name: &str) -> Result<Value, Error> {
     }
     let nested = |item: Value| {
         name.rsplit('.').fold(item, |inner, key| {
-            Value::from_iter([(key.to_owned(), inner)])
+            Value::from(BTreeMap::from([(key.to_owned(), inner)]))
         })
     };
     Ok(value.try_iter()?.map(nested).collect())
