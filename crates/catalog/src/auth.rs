@@ -78,6 +78,8 @@ pub struct OAuth {
     pub refresh_grace: Option<u32>,
     /// Where an admin registers the OAuth client.
     pub setup_url: Option<String>,
+    /// What to do there.
+    pub setup_help: Option<String>,
 }
 
 impl AuthMethod {
@@ -271,6 +273,7 @@ fn oauth_fields(m: &AuthManifest) -> Vec<&'static str> {
         ("refresh", m.refresh.is_some()),
         ("refresh_grace", m.refresh_grace.is_some()),
         ("setup_url", m.setup_url.is_some()),
+        ("setup_help", m.setup_help.is_some()),
     ]
     .into_iter()
     .filter_map(|(name, given)| given.then_some(name))
@@ -325,6 +328,7 @@ fn oauth(m: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Option<OAut
         refresh,
         refresh_grace: m.refresh_grace,
         setup_url: m.setup_url.clone(),
+        setup_help: m.setup_help.clone(),
     })
 }
 

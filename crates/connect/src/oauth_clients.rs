@@ -45,6 +45,8 @@ pub struct OAuthClientView {
     pub redirect_uri: String,
     /// Where to register it.
     pub setup_url: Option<String>,
+    /// What to do there.
+    pub setup_help: Option<String>,
     /// Connections of the app.
     pub connections: i64,
 }
@@ -95,6 +97,7 @@ impl Connector {
                 .map_or_else(|| row.app.clone(), |app| app.name.clone()),
             redirect_uri: self.redirect_uri(&row.app),
             setup_url: app.as_deref().and_then(setup_url),
+            setup_help: app.as_deref().and_then(setup_help),
             connections: counts.get(&row.app).copied().unwrap_or_default(),
             row,
         }
@@ -268,6 +271,13 @@ pub(crate) fn setup_url(app: &App) -> Option<String> {
     app.auth
         .iter()
         .find_map(|method| method.oauth.as_ref()?.setup_url.clone())
+}
+
+/// What an admin does there.
+pub(crate) fn setup_help(app: &App) -> Option<String> {
+    app.auth
+        .iter()
+        .find_map(|method| method.oauth.as_ref()?.setup_help.clone())
 }
 
 fn checked<'a>(field: &str, text: &'a str) -> ConnectResult<&'a str> {

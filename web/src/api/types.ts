@@ -146,6 +146,7 @@ export interface AuthMethod extends AuthMethodSummary {
   fields: AppField[];
   scopes: string[];
   setupUrl?: string | null;
+  setupHelp?: string | null;
   /** Names of the app's settings this method needs; absent means all of them. */
   settings?: string[] | null;
 }
@@ -351,6 +352,7 @@ export interface OAuthClient {
   endpoints: Record<string, string> | null;
   redirectUri: string;
   setupUrl: string | null;
+  setupHelp?: string | null;
   connectionCount: number;
   updated: string;
   tls12: boolean;

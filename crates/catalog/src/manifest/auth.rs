@@ -61,6 +61,9 @@ pub struct AuthManifest {
     pub refresh_grace: Option<u32>,
     /// OAuth: where an admin registers the client.
     pub setup_url: Option<String>,
+    /// OAuth: what to do there, in the order of its pages: what kind of client, where the redirect URI and
+    /// which permissions go, where id and secret are shown.
+    pub setup_help: Option<String>,
 }
 
 fn method_schema(_: &mut SchemaGenerator) -> Schema {

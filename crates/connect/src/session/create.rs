@@ -22,7 +22,7 @@ use crate::{
     error::fields_problem,
     forms::settings_changed,
     oauth::{Client, SECRET_FIELD},
-    oauth_clients::setup_url,
+    oauth_clients::{setup_help, setup_url},
     random,
     save::name_checked,
     secrets::Place,
@@ -231,6 +231,7 @@ impl Connector {
         .with_details(json!({
             "redirectUri": self.redirect_uri(&app.slug),
             "setupUrl": setup_url(app),
+            "setupHelp": setup_help(app),
             "canConfigure": can_configure,
             "admins": admins,
         })))

@@ -122,6 +122,8 @@ struct AppMethod {
     fields: Vec<AppField>,
     scopes: Vec<String>,
     setup_url: Option<String>,
+    /// What an admin does there to register the OAuth client.
+    setup_help: Option<String>,
     /// Names of the settings it needs; all of them when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<Vec<String>>,
@@ -397,6 +399,10 @@ impl From<&AuthMethod> for AppMethod {
                 .oauth
                 .as_ref()
                 .and_then(|oauth| oauth.setup_url.clone()),
+            setup_help: method
+                .oauth
+                .as_ref()
+                .and_then(|oauth| oauth.setup_help.clone()),
             settings: method.settings.clone(),
         }
     }

@@ -39,6 +39,8 @@ struct OAuthClientAnswer {
     redirect_uri: String,
     /// Where to register it.
     setup_url: Option<String>,
+    /// What to do there.
+    setup_help: Option<String>,
     connection_count: i64,
     updated: Timestamp,
     /// Whether this app may be spoken to over TLS 1.2.
@@ -56,6 +58,7 @@ impl From<OAuthClientView> for OAuthClientAnswer {
             endpoints: view.row.endpoints,
             redirect_uri: view.redirect_uri,
             setup_url: view.setup_url,
+            setup_help: view.setup_help,
             connection_count: view.connections,
             updated: view.row.updated_at,
             tls12: view.row.tls12,

@@ -219,6 +219,7 @@ function Form({
               appName={manifest.name}
               redirectUri={options.redirectUri}
               setupUrl={method.setupUrl}
+              setupHelp={method.setupHelp}
               ownEndpoints={manifest.slug === 'http'}
               onSaved={() =>
                 void client.invalidateQueries({ queryKey: [...project.key, 'connect-options', manifest.slug] })

@@ -14,6 +14,8 @@ export interface OAuthClientFormProps {
   appName: string;
   redirectUri: string;
   setupUrl: string | null | undefined;
+  /** What to do there. */
+  setupHelp?: string | null | undefined;
   /** The client as it is, when one exists: its secret may stay. */
   current?: OAuthClient | undefined;
   /** The app has no endpoints of its own (any HTTP API): they are asked for. */
@@ -23,7 +25,7 @@ export interface OAuthClientFormProps {
 }
 
 /** Registers the OAuth client of an app: what to copy there, what to paste here. For admins. */
-export function OAuthClientForm({ app, appName, redirectUri, setupUrl, current, ownEndpoints, onSaved, onCancel }: OAuthClientFormProps) {
+export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp, current, ownEndpoints, onSaved, onCancel }: OAuthClientFormProps) {
   const project = useProject();
   const [clientId, setClientId] = useState(current?.clientId ?? '');
   const [clientSecret, setClientSecret] = useState('');
@@ -70,6 +72,7 @@ export function OAuthClientForm({ app, appName, redirectUri, setupUrl, current, 
           )}
         </div>
         <CopyField value={redirectUri} label="redirect URI" />
+        {setupHelp && <p className="text-xs text-fg2">{setupHelp}</p>}
         <p className="text-xs text-fg3">Register exactly this address at {appName}, then copy the client’s id and secret from there.</p>
       </div>
       <Field label="Client id" error={error?.fields['clientId']}>

@@ -385,6 +385,7 @@ function MissingClient({ app, method, onSaved }: { app: App; method: AuthMethod;
         appName={app.name}
         redirectUri={options.redirectUri}
         setupUrl={method.setupUrl}
+        setupHelp={method.setupHelp}
         ownEndpoints={app.slug === 'http'}
         onSaved={onSaved}
       />

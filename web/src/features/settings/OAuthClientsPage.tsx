@@ -167,6 +167,7 @@ function ClientDialog({ open, current, onOpenChange }: { open: boolean; current?
           appName={current?.appName ?? index.get(app)?.name ?? app}
           redirectUri={redirectUri}
           setupUrl={current?.setupUrl}
+          setupHelp={current?.setupHelp}
           current={current}
           ownEndpoints={app === 'http'}
           onCancel={() => onOpenChange(false)}
