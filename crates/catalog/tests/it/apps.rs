@@ -79,13 +79,18 @@ fn rendering(app: &App) -> String {
     for method in &app.auth {
         writeln!(out, "\n== {} ({})", method.id, method.title).unwrap();
         oauth(app, method, &settings, &mut out);
-        let credential = credential(method);
-        let fields: Vec<(&str, &str)> = credential
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
-        let facts = ConnectionFacts::default();
-        let parts = app.attach(method, &settings, &facts, &fields).unwrap();
+        let attached = |key: &str| {
+            let credential = credential(method, key);
+            let fields: Vec<(&str, &str)> = credential
+                .iter()
+                .map(|(n, v)| (n.as_str(), v.as_str()))
+                .collect();
+            app.attach(method, &settings, &ConnectionFacts::default(), &fields)
+        };
+        // A key that is a user name holds no colon.
+        let parts = attached("SECRET:key")
+            .or_else(|_| attached("SECRETkey"))
+            .unwrap();
         if let Some(mut request) = verify.clone() {
             attach(&parts, &mut request);
             writeln!(out, "-- verify, attached\n{}", shown_request(&request)).unwrap();
@@ -149,13 +154,13 @@ fn oauth(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, 
     }
 }
 
-fn credential(method: &AuthMethod) -> Vec<(String, String)> {
+fn credential(method: &AuthMethod, key: &str) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = method
         .fields
         .iter()
         .map(|f| {
             let value = match f.name.as_str() {
-                "api_key" => "SECRET:key",
+                "api_key" => key,
                 "header_name" => "X-Key",
                 other => other,
             };
