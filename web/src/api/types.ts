@@ -178,11 +178,14 @@ export interface AppAction {
   idempotent: string | boolean;
 }
 
+/** An event of an app that a flow can wait for. */
 export interface AppTrigger {
   key: string;
   title: string;
   description?: string | null;
   kind: string;
+  /** Seconds between two looks. */
+  interval?: number | null;
   input?: JsonSchema | null;
 }
 
@@ -394,12 +397,30 @@ export interface FlowProblem {
   message: string;
 }
 
+/** How the polling for an active flow's app event stands. */
+export interface TriggerStatus {
+  state: 'polling' | 'paused' | 'failing';
+  /** What is wrong; null while polling. */
+  message: string | null;
+  /** The connection it polls through. */
+  connection: string;
+  /** Since when it is in this state. */
+  since: string;
+  /** The last poll that worked. */
+  lastAt: string | null;
+  nextAt: string | null;
+  /** Seconds between polls when all is well. */
+  interval: number;
+}
+
 export interface FlowSummary {
   id: string;
   name: string;
   status: FlowStatus;
   publishedVersion: number | null;
   trigger: { kind: Trigger['kind'] };
+  /** Null unless the flow is active and waits for an app event. */
+  triggerStatus?: TriggerStatus | null;
   apps: string[];
   brokenConnections: number;
   created: string;

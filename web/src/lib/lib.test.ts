@@ -54,7 +54,8 @@ it('words', () => {
   expect(checkPassword('1234567')).not.toBeNull();
   expect(checkPassword('12345678')).toBeNull();
   expect(actionWords('connection.create')).toBe('connected');
-  expect(actionWords('flow.publish')).toBe('publish flow');
+  expect(actionWords('flow.publish')).toBe('published the flow');
+  expect(actionWords('flow.fold_up')).toBe('fold up flow');
 });
 
 it('names browsers', () => {

@@ -3,7 +3,8 @@ import { useCallback } from 'react';
 import { api } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { FlowSummary, FlowVersion, Option, Page } from '@/api/types';
-import type { FlowDocument } from './model/document';
+import type { FlowDocument, Trigger } from './model/document';
+import { sampleSignature } from './model/polling';
 import type { Flow } from './types';
 
 interface Scope {
@@ -45,6 +46,25 @@ export function flowQuery(project: Scope, id: string) {
   return queryOptions({
     queryKey: [...project.key, 'flows', 'one', id],
     queryFn: ({ signal }) => api.get<Flow>(project.path(`/flows/${id}`), { signal }),
+    // How the polling stands changes by itself.
+    refetchInterval: ({ state }) => (state.data?.triggerStatus ? 15_000 : false),
+  });
+}
+
+/** Items an app has given as samples, and the one that stands for the trigger's data. */
+export interface TriggerSamples {
+  items: unknown[];
+  chosen: number;
+}
+
+/** The sample loaded for a trigger as it is now; another app, event, connection or input has none. Put there by hand. */
+export function triggerSampleQuery(project: Scope, flow: string, trigger: Trigger) {
+  return queryOptions<TriggerSamples | null>({
+    queryKey: [...project.key, 'flows', 'sample', flow, sampleSignature(trigger)],
+    queryFn: () => null,
+    enabled: false,
+    staleTime: Infinity,
+    gcTime: 30 * 60_000,
   });
 }
 
@@ -99,6 +119,8 @@ export function useFlowActions() {
       client.removeQueries({ queryKey: ['p', projectId, 'flows', 'one', id] });
       changed();
     },
+    /** The newest items of the app that the draft's trigger waits for; moves and starts nothing. */
+    sample: (id: string) => api.post<{ items: unknown[] }>(path(`/flows/${id}/trigger/sample`), {}),
     test: (id: string, input: unknown) => api.post<{ runId: string }>(path(`/flows/${id}/test`), { input }),
     run: (id: string, input: unknown) => api.post<{ runId: string }>(path(`/flows/${id}/runs`), { input }),
   };

@@ -1,11 +1,12 @@
 import { useConnectDialogs } from '@/features/connect';
-import { isBroken, useConnection } from '@/features/connections';
+import { isBroken, shortReason, useConnection } from '@/features/connections';
+import { cn } from '@/lib/cn';
 import { Button } from '@/ui/button';
 import { Note } from '@/ui/states';
 import type { RunSummary } from './types';
 
 /** What a held run waits for, and the one thing to do about it. */
-export function HeldNote({ run }: { run: Pick<RunSummary, 'status' | 'waitingFor'> }) {
+export function HeldNote({ run, className }: { run: Pick<RunSummary, 'status' | 'waitingFor'>; className?: string }) {
   const waitingFor = run.waitingFor?.connection;
   const { reconnect } = useConnectDialogs();
   const connection = useConnection(waitingFor?.id);
@@ -14,6 +15,7 @@ export function HeldNote({ run }: { run: Pick<RunSummary, 'status' | 'waitingFor
   return (
     <Note
       tone="warn"
+      className={cn('items-center', className)}
       action={
         known && isBroken(known) && known.can.manage ? (
           <Button size="sm" onClick={() => reconnect(known)}>
@@ -25,8 +27,8 @@ export function HeldNote({ run }: { run: Pick<RunSummary, 'status' | 'waitingFor
       {waitingFor ? (
         <>
           Waits for <strong className="font-[550]">{waitingFor.name}</strong>
-          {known && isBroken(known) ? ', which must be reconnected. ' : '. '}
-          It goes on by itself after that; nothing is lost.
+          {known && isBroken(known) ? ` (${shortReason(known) ?? 'it must be reconnected'}). ` : '. '}
+          {known && !isBroken(known) ? 'It works again; the run goes on in a moment.' : 'Once it is reconnected the run goes on by itself; nothing is lost.'}
           {known && isBroken(known) && !known.can.manage && ` Ask ${known.owner.name} to reconnect it.`}
         </>
       ) : (

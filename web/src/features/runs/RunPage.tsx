@@ -23,7 +23,8 @@ import { HeldNote } from './HeldNote';
 import { useRun, useRunActions } from './queries';
 import { RunStatusPill } from './status';
 import { StepResult, TriggerResult } from './StepResult';
-import { documentOf, executionsById, overallStatus } from './steps';
+import { plainMessage } from './message';
+import { documentOf, executionMark, executionsById } from './steps';
 import { hasEnded, type Run } from './types';
 
 /** `/p/{project}/runs/{id}` */
@@ -60,6 +61,9 @@ export function RunPage() {
   );
 }
 
+/** A note over the whole width, under the header. */
+const BANNER = 'items-center rounded-none border-b px-6 ring-0 max-md:px-4';
+
 function RunView({ run }: { run: Run }) {
   const narrow = useNarrow();
   const overlay = useMedia('(max-width: 1023.98px)');
@@ -70,12 +74,13 @@ function RunView({ run }: { run: Run }) {
   const marks = useMemo(() => {
     const out = new Map<string, TileMark>([[TRIGGER, { status: 'SUCCEEDED' }]]);
     for (const step of walk(document.steps)) {
-      const done = executions.get(step.id);
-      out.set(step.id, { status: (done && overallStatus(done)) ?? (hasEnded(run.status) ? 'PENDING' : undefined) });
+      const mark = executionMark(executions.get(step.id));
+      out.set(step.id, mark.status || !hasEnded(run.status) ? mark : { status: 'PENDING' });
     }
     return out;
   }, [run.status, document, executions]);
   // What went wrong is what is looked for first.
+  const failing = run.steps.find((step) => step.status === 'FAILED')?.id;
   const telling = run.steps.find((step) => step.status === 'FAILED' || step.status === 'HELD')?.id;
   const selected = search.step === '' ? null : (search.step ?? (narrow ? null : (telling ?? null)));
   const shown = selected && (selected === TRIGGER || findStep(document, selected)) ? selected : null;
@@ -87,13 +92,14 @@ function RunView({ run }: { run: Run }) {
     <div className="flex h-dvh min-h-0 flex-col max-md:h-auto">
       <RunHeader run={run} />
       {run.status === 'HELD' && (
-        <div className="border-b [&>*]:rounded-none">
-          <HeldNote run={run} />
-        </div>
+        <HeldNote run={run} className={BANNER} />
       )}
       {run.status === 'FAILED' && run.error && (
-        <Note tone="bad" className="rounded-none">
-          <span className="break-words">{run.error.message}</span>
+        <Note tone="bad" className={BANNER}>
+          <span className="break-words">
+            {failing && <strong className="font-[550]">{titleOf(document, failing)}: </strong>}
+            {plainMessage(run.error.message, document)}
+          </span>
         </Note>
       )}
       {narrow ? (
@@ -132,7 +138,7 @@ function ResultPanel({ run, document, step, title, executions, onClose }: { run:
         </IconButton>
       </div>
       <section aria-label="Step result" className="min-h-0 flex-1 overflow-y-auto px-5 py-4 max-md:px-4">
-        {step === TRIGGER ? <TriggerResult run={run} /> : <StepResult key={step} run={run} executions={executions} />}
+        {step === TRIGGER ? <TriggerResult run={run} /> : <StepResult key={step} run={run} document={document} executions={executions} />}
       </section>
     </>
   );
@@ -183,7 +189,7 @@ function RunHeader({ run }: { run: Run }) {
           )}
         </span>
       </div>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 max-md:w-full max-md:*:flex-auto">
         <Button variant="ghost" asChild>
           <Link to="/p/$project/flows/$flow" params={{ project: project.id, flow: run.flow }}>
             <Workflow aria-hidden />

@@ -10,6 +10,7 @@ import { Pill } from '@/ui/pill';
 import { Empty, ErrorState, Skeleton } from '@/ui/states';
 import { Pager, Table, Td, Th, Tr } from '@/ui/table';
 import { TimeAgo } from '@/ui/time';
+import { plainMessage } from './message';
 import { runListQuery, type RunFilters } from './queries';
 import { RunStatusPill } from './status';
 import { usePages } from './usePages';
@@ -135,7 +136,9 @@ function Why({ run }: { run: RunSummary }) {
     run.status === 'HELD' && run.waitingFor
       ? `waits for ${run.waitingFor.connection.name}`
       : run.status === 'FAILED'
-        ? (run.error?.message ?? null)
+        ? run.error
+          ? plainMessage(run.error.message)
+          : null
         : null;
   return text ? (
     <span title={text} className="mt-0.5 block max-w-[420px] truncate text-xs text-fg3">

@@ -1,19 +1,21 @@
 import { useState } from 'react';
 import type { RunStep } from '@/api/types';
+import type { FlowDocument } from '@/features/flows/model/document';
 import { duration } from '@/lib/time';
-import { plural } from '@/lib/text';
+import { plural, sentence } from '@/lib/text';
 import { Field } from '@/ui/field';
 import { Select } from '@/ui/select';
 import { Note } from '@/ui/states';
 import { TimeAgo } from '@/ui/time';
 import { HeldNote } from './HeldNote';
+import { plainMessage } from './message';
 import { JsonView } from './JsonView';
-import { StepStatusPill } from './status';
+import { StepStatusPill, stepStatusWord } from './status';
 import { iterationLabel } from './steps';
 import { hasEnded, type Run } from './types';
 
 /** What one step did in a run: status, duration, input, output, error; one item at a time for a step in a loop. */
-export function StepResult({ run, executions }: { run: Run; executions: readonly RunStep[] }) {
+export function StepResult({ run, document, executions }: { run: Run; document?: FlowDocument; executions: readonly RunStep[] }) {
   const [chosen, setChosen] = useState<string | null>(null);
   // Of many items the one that failed is what is looked for.
   const step =
@@ -33,14 +35,14 @@ export function StepResult({ run, executions }: { run: Run; executions: readonly
         <Field label="Which item">
           <Select
             value={step.path}
-            options={executions.map((each) => ({ value: each.path, label: `${iterationLabel(each.path) ?? each.path} · ${each.status.toLowerCase()}` }))}
+            options={executions.map((each) => ({ value: each.path, label: `${sentence(iterationLabel(each.path) ?? each.path)} · ${stepStatusWord(each.status).toLowerCase()}` }))}
             onValueChange={setChosen}
           />
         </Field>
       )}
-      {step.error && (
+      {step.error && step.status !== 'HELD' && (
         <Note tone="bad">
-          <p className="break-words">{step.error.message}</p>
+          <p className="break-words">{plainMessage(step.error.message, document)}</p>
           <p className="font-mono text-xs text-fg2">{step.error.code}</p>
         </Note>
       )}

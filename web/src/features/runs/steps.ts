@@ -1,5 +1,7 @@
 import type { StepStatus } from '@/api/types';
+import { duration } from '@/lib/time';
 import type { FlowDocument } from '@/features/flows/model/document';
+import type { TileMark } from '@/features/flows/canvas/context';
 import type { Samples } from '@/features/flows/model/samples';
 import type { Run, RunStep } from './types';
 
@@ -22,6 +24,16 @@ export function overallStatus(executions: readonly RunStep[]): StepStatus | null
     (worst, { status }) => (worst === null || WEIGHT[status] > WEIGHT[worst] ? status : worst),
     null,
   );
+}
+
+/** What the tile of a step says of its executions: how it went and how long it took, or how often it ran. */
+export function executionMark(executions: readonly RunStep[] | undefined): Pick<TileMark, 'status' | 'note'> {
+  if (!executions?.length) return {};
+  const status = overallStatus(executions) ?? undefined;
+  const done = executions.filter((each) => each.status === 'SUCCEEDED' || each.status === 'FAILED');
+  if (done.length > 1) return { status, note: `${done.length} times` };
+  const ms = done[0]?.durationMs;
+  return { status, ...(ms === null || ms === undefined ? {} : { note: duration(ms) }) };
 }
 
 /** The positions in loops of an execution: `each[0].inner[2].post` → "item 1 › item 3". */

@@ -25,7 +25,7 @@ const ACTIONS: Record<string, string> = {
   'connection.create': 'connected',
   'connection.use': 'used',
   'connection.refresh': 'renewed the sign-in of',
-  'connection.refresh_failed': 'could not renew the sign-in of',
+  'connection.refresh_fail': 'could not renew the sign-in of',
   'connection.reconnect': 'reconnected',
   'connection.rename': 'renamed',
   'connection.check': 'checked',
@@ -39,10 +39,42 @@ const ACTIONS: Record<string, string> = {
   'connection.break': 'found broken',
   'connection.recover': 'found working again',
   'connection.revoke_at_provider': 'signed out at the app',
+  'connection.scopes_shrink': 'was given fewer permissions for',
   'connection.purge': 'destroyed the credential of',
+  'flow.create': 'made the flow',
+  'flow.duplicate': 'duplicated the flow',
+  'flow.rename': 'renamed the flow',
+  'flow.publish': 'published the flow',
+  'flow.enable': 'turned on the flow',
+  'flow.disable': 'turned off the flow',
+  'flow.restore_version': 'restored an earlier version of',
+  'flow.delete': 'deleted the flow',
+  'run.cancel': 'cancelled a run of',
+  'run.retry': 'ran again',
+  'member.invite': 'invited',
+  'member.uninvite': 'withdrew the invitation of',
+  'member.add': 'added to the project',
+  'member.join': 'joined the project as',
+  'member.role_change': 'changed the role of',
+  'member.remove': 'removed from the project',
+  'key.create': 'created the API key',
+  'key.revoke': 'revoked the API key',
+  'oauth_client.set': 'set up the OAuth client of',
+  'oauth_client.delete': 'removed the OAuth client of',
+  'project.create': 'created the project',
+  'project.rename': 'renamed the project',
+  'project.delete': 'deleted the project',
+  'workspace.update': 'changed the workspace',
+  'user.create': 'created the account of',
+  'user.rename': 'changed the name of',
+  'user.password_change': 'changed the password of',
+  'session.create': 'signed in as',
+  'session.delete': 'signed out',
+  'session.kill': 'ended a session of',
+  'session.lock_out': 'locked out after wrong passwords',
 };
 
-/** An action in words: known ones as a verb, others from their code ("flow.publish" → "publish flow"). */
+/** An action in words: known ones as a verb, others from their code ("flow.fold_up" → "fold up flow"). */
 export function actionWords(action: string): string {
   const known = ACTIONS[action];
   if (known) return known;
@@ -50,10 +82,17 @@ export function actionWords(action: string): string {
   return `${verbs.join(' ').replace(/_/g, ' ')} ${noun.replace(/_/g, ' ')}`.trim();
 }
 
+/** Details that say nothing to a reader beyond what the sentence says already. */
+const UNTOLD = new Set(['authMethod']);
+
 function detailText(details: AuditEntry['details']): string {
   return Object.entries(details ?? {})
-    .filter(([, value]) => value !== null && value !== '' && value !== false && typeof value !== 'object')
-    .map(([name, value]) => `${sentence(name)}: ${String(value)}`)
+    .filter(([name, value]) => !UNTOLD.has(name) && value !== null && value !== '' && value !== false && typeof value !== 'object')
+    .map(([name, value]) => {
+      const text = String(value);
+      // Statuses and roles are codes; people read words.
+      return `${name === 'from' ? 'Before' : sentence(name)}: ${/^[A-Z_]+$/.test(text) ? sentence(text.toLowerCase()) : text}`;
+    })
     .join(' · ');
 }
 

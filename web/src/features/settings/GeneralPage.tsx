@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, toApiError } from '@/api/client';
-import { meQuery, useCan, useProject } from '@/api/session';
+import { meQuery, useCan, useMe, useProject } from '@/api/session';
 import type { Project } from '@/api/types';
 import { plural, sentence } from '@/lib/text';
 import { remember } from '@/lib/store';
@@ -20,6 +20,7 @@ import { toast } from '@/ui/toast';
 export function GeneralPage() {
   const project = useProject();
   const can = useCan();
+  const me = useMe();
   const detail = useQuery({
     queryKey: [...project.key, 'project'],
     queryFn: ({ signal }) => api.get<Project>(project.path(''), { signal }),
@@ -31,12 +32,12 @@ export function GeneralPage() {
       <section className="overflow-hidden rounded-lg border bg-surface shadow-low">
         <Facts>
           <Fact term="Id">
-            <span className="flex items-center gap-1">
+            <span className="-my-1 flex items-center gap-1">
               <code className="font-mono text-sm break-all">{project.id}</code>
               <CopyButton text={project.id} label="Copy id" />
             </span>
           </Fact>
-          <Fact term="Your role">{sentence(project.role)}</Fact>
+          <Fact term="Your role">{me.user.isOwner ? 'Owner of the workspace, admin here' : sentence(project.role)}</Fact>
           {detail && (
             <>
               <Fact term="Holds">

@@ -12,6 +12,37 @@ import { Select } from '@/ui/select';
 import { FormError } from '@/ui/states';
 import { ROLES } from './roles';
 
+/** The link that lets somebody join; it is shown only here. */
+export function InvitationLinkDialog({
+  email,
+  invitation,
+  onClose,
+}: {
+  email: string;
+  invitation: NonNullable<MemberAdded['invitation']>;
+  onClose: () => void;
+}) {
+  const project = useProject();
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      keepOpen
+      title="Send this link"
+      description={`It lets ${email} join ${project.name} once; links made before stop working. It is shown only here and runs out in ${timeLeft(invitation.expiresAt)}.`}
+      footer={
+        <Button variant="primary" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <CopyField value={invitation.url} label="invitation link" />
+    </Dialog>
+  );
+}
+
 /** Adds somebody by e-mail; for people new to the workspace it shows the link to send them. */
 export function InviteDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const project = useProject();

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { api, toApiError } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
 import type { ApiKey, ApiKeyCreated, KeyScope } from '@/api/types';
+import { useNarrow } from '@/lib/hooks';
 import { sentence } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { CopyField } from '@/ui/copy';
@@ -25,6 +26,7 @@ export function KeysPage() {
   const can = useCan();
   const allowed = can('key.manage');
   const keys = useQuery({ ...keysQuery(project), enabled: allowed });
+  const narrow = useNarrow();
   const [creating, setCreating] = useState(false);
   if (!allowed) return <NotAllowed title="API keys" />;
   const create = (
@@ -41,12 +43,27 @@ export function KeysPage() {
         <Skeleton className="h-40 rounded-lg" />
       ) : keys.data.length === 0 ? (
         <div className="rounded-lg border bg-surface">
-          <Empty icon={<KeyRound />} title="No API keys yet">
+          <Empty icon={<KeyRound />} title="No API keys yet" action={<Button onClick={() => setCreating(true)}>Create the first key</Button>}>
             Create one for a program of yours; it is shown once.
           </Empty>
         </div>
+      ) : narrow ? (
+        <ul aria-label="API keys" className="divide-y rounded-lg border bg-surface shadow-low">
+          {keys.data.map((key) => (
+            <li key={key.id} className="flex items-start gap-3 p-3.5">
+              <div className="min-w-0 flex-1">
+                <KeyName apiKey={key} />
+                <p className="mt-1 text-xs text-fg2">
+                  {sentence(key.scope)} · used {key.lastUsedAt ? <TimeAgo at={key.lastUsedAt} /> : 'never'} · created <TimeAgo at={key.created} />
+                  {key.createdBy && ` by ${key.createdBy.name}`}
+                </p>
+              </div>
+              <RevokeKey apiKey={key} />
+            </li>
+          ))}
+        </ul>
       ) : (
-        <Table label="API keys" className="md:overflow-x-auto">
+        <Table label="API keys">
           <thead>
             <tr>
               <Th>Name</Th>
@@ -65,12 +82,50 @@ export function KeysPage() {
           </tbody>
         </Table>
       )}
+      <dl className="grid gap-x-8 gap-y-2 text-sm text-fg2 md:grid-cols-3">
+        {SCOPES.map((scope) => (
+          <div key={scope.value}>
+            <dt className="font-[550] text-fg">{scope.label}</dt>
+            <dd>{scope.hint}</dd>
+          </div>
+        ))}
+      </dl>
       {creating && <CreateDialog open onOpenChange={setCreating} />}
     </>
   );
 }
 
+function KeyName({ apiKey }: { apiKey: ApiKey }) {
+  return (
+    <>
+      <span className="block truncate font-[550]" title={apiKey.name}>
+        {apiKey.name}
+      </span>
+      <span className="block font-mono text-xs text-fg3">pb_live_…{apiKey.hint}</span>
+    </>
+  );
+}
+
 function KeyRow({ apiKey }: { apiKey: ApiKey }) {
+  return (
+    <Tr>
+      <Td className="max-w-[280px]">
+        <KeyName apiKey={apiKey} />
+      </Td>
+      <Td>{sentence(apiKey.scope)}</Td>
+      <Td className="whitespace-nowrap text-fg2">{apiKey.lastUsedAt ? <TimeAgo at={apiKey.lastUsedAt} /> : 'never'}</Td>
+      <Td className="max-w-[200px] text-fg2">
+        <TimeAgo at={apiKey.created} className="whitespace-nowrap" />
+        {apiKey.createdBy && <span className="block truncate text-xs text-fg3">by {apiKey.createdBy.name}</span>}
+      </Td>
+      <Td className="text-right">
+        <RevokeKey apiKey={apiKey} />
+      </Td>
+    </Tr>
+  );
+}
+
+function RevokeKey({ apiKey }: { apiKey: ApiKey }) {
   const project = useProject();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
@@ -84,47 +139,35 @@ function KeyRow({ apiKey }: { apiKey: ApiKey }) {
     },
   });
   return (
-    <Tr>
-      <Td>
-        <span className="font-[550]">{apiKey.name}</span>
-        <span className="block font-mono text-xs text-fg3">pb_live_…{apiKey.hint}</span>
-      </Td>
-      <Td>{sentence(apiKey.scope)}</Td>
-      <Td className="whitespace-nowrap text-fg2">{apiKey.lastUsedAt ? <TimeAgo at={apiKey.lastUsedAt} /> : 'never'}</Td>
-      <Td className="text-fg2">
-        <TimeAgo at={apiKey.created} className="whitespace-nowrap" />
-        {apiKey.createdBy && <span className="block text-xs text-fg3">by {apiKey.createdBy.name}</span>}
-      </Td>
-      <Td className="text-right">
-        <Button size="sm" variant="danger-ghost" aria-label={`Revoke ${apiKey.name}`} onClick={() => setAsking(true)}>
-          Revoke
-        </Button>
-        <Confirm
-          open={asking}
-          onOpenChange={(next) => {
-            revoke.reset();
-            setAsking(next);
-          }}
-          title={`Revoke ${apiKey.name}?`}
-          confirm="Revoke"
-          busy={revoke.isPending}
-          onConfirm={() => revoke.mutate()}
-        >
-          <p>
-            Programs that use it are refused at once
-            {apiKey.lastUsedAt ? (
-              <>
-                ; it was last used <TimeAgo at={apiKey.lastUsedAt} />
-              </>
-            ) : (
-              '; it was never used'
-            )}
-            . This cannot be undone.
-          </p>
-          <FormError error={revoke.error} />
-        </Confirm>
-      </Td>
-    </Tr>
+    <>
+      <Button size="sm" variant="danger-ghost" aria-label={`Revoke ${apiKey.name}`} onClick={() => setAsking(true)}>
+        Revoke
+      </Button>
+      <Confirm
+        open={asking}
+        onOpenChange={(next) => {
+          revoke.reset();
+          setAsking(next);
+        }}
+        title={`Revoke ${apiKey.name}?`}
+        confirm="Revoke"
+        busy={revoke.isPending}
+        onConfirm={() => revoke.mutate()}
+      >
+        <p>
+          Programs that use it are refused at once
+          {apiKey.lastUsedAt ? (
+            <>
+              ; it was last used <TimeAgo at={apiKey.lastUsedAt} />
+            </>
+          ) : (
+            '; it was never used'
+          )}
+          . This cannot be undone.
+        </p>
+        <FormError error={revoke.error} />
+      </Confirm>
+    </>
   );
 }
 
@@ -146,6 +189,10 @@ function CreateDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (op
       <Dialog open={open} onOpenChange={onOpenChange} keepOpen title="Copy your key">
         <Note tone="warn">This is the only time the key is shown. Keep it where programs keep their secrets.</Note>
         <CopyField value={create.data.key} label="API key" />
+        <div className="flex flex-col gap-1.5">
+          <p className="text-sm text-fg2">Try it: the project’s connections.</p>
+          <CopyField value={`curl -H "Authorization: Bearer ${create.data.key}" ${window.location.origin}/api/v1/connections`} label="example call" />
+        </div>
         <div className="flex justify-end">
           <Button variant="primary" onClick={() => onOpenChange(false)}>
             Done

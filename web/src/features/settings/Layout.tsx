@@ -1,4 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { useCan, useMe, useProject } from '@/api/session';
 import { cn } from '@/lib/cn';
 import { PageBody } from '@/ui/page';
@@ -8,6 +9,14 @@ export function SettingsLayout() {
   const project = useProject();
   const me = useMe();
   const can = useCan();
+  const nav = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // On narrow screens the row scrolls; the page one is on is in sight.
+  useEffect(() => {
+    const row = nav.current;
+    const current = row?.querySelector<HTMLElement>('[aria-current="page"]');
+    if (row && current) row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+  }, [path]);
   const places = [
     { to: '/p/$project/settings/general', label: 'General', shown: true },
     { to: '/p/$project/settings/members', label: 'Members', shown: true },
@@ -20,7 +29,7 @@ export function SettingsLayout() {
   return (
     <PageBody className="max-w-[1080px]">
       <div className="flex gap-10 max-lg:flex-col max-lg:gap-4">
-        <nav aria-label="Settings" className="flex w-[170px] shrink-0 flex-col gap-px max-lg:w-full max-lg:flex-row max-lg:overflow-x-auto max-lg:p-px">
+        <nav ref={nav} aria-label="Settings" className="relative flex w-[170px] shrink-0 flex-col gap-px max-lg:w-full max-lg:flex-row max-lg:overflow-x-auto max-lg:p-px max-lg:[scrollbar-width:none]">
           {places
             .filter((place) => place.shown)
             .map((place) => (

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Ellipsis, UserMinus, UserPlus } from 'lucide-react';
+import { Ellipsis, Link2, UserMinus, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '@/api/client';
 import { useCan, useMe, useProject } from '@/api/session';
-import type { Member, Role } from '@/api/types';
+import type { Member, MemberAdded, Role } from '@/api/types';
 import { sentence } from '@/lib/text';
 import { Avatar } from '@/ui/avatar';
 import { Button, IconButton } from '@/ui/button';
@@ -15,7 +15,7 @@ import { Select } from '@/ui/select';
 import { ErrorState, FormError, Skeleton } from '@/ui/states';
 import { TimeAgo } from '@/ui/time';
 import { toast } from '@/ui/toast';
-import { InviteDialog } from './InviteDialog';
+import { InvitationLinkDialog, InviteDialog } from './InviteDialog';
 import { membersQuery } from './queries';
 import { ROLES } from './roles';
 
@@ -68,6 +68,7 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
   const me = useMe();
   const client = useQueryClient();
   const [removing, setRemoving] = useState(false);
+  const invited = member.status === 'invited';
   const id = member.user?.id ?? member.invitationId ?? '';
   const name = member.user?.name ?? member.email;
   const self = member.user?.id === me.user.id;
@@ -86,7 +87,16 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
     onSuccess: async () => {
       setRemoving(false);
       await renew();
-      toast({ title: member.status === 'invited' ? `The invitation of ${name} is withdrawn` : `${name} is no longer a member` });
+      toast({ title: invited ? `The invitation of ${name} is withdrawn` : `${name} is no longer a member` });
+    },
+  });
+  // Inviting the same address again makes a new link; the earlier one stops working.
+  const [link, setLink] = useState<MemberAdded | null>(null);
+  const again = useMutation({
+    mutationFn: () => api.post<MemberAdded>(project.path('/members'), { email: member.email, role: member.role }),
+    onSuccess: async (added) => {
+      setLink(added);
+      await renew();
     },
   });
   const changeable = manage && !self && !member.isOwner;
@@ -94,20 +104,24 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2.5 last:border-b-0">
       <Avatar name={name} />
       <div className="min-w-0 flex-1">
-        <p className="truncate font-[550]">
+        <p className="truncate font-[550]" title={name}>
           {name}
           {self && <span className="ml-1.5 font-normal text-fg3">you</span>}
         </p>
         <p className="truncate text-xs text-fg3">
-          {member.email}
-          {member.status === 'invited' && <span className="md:hidden"> · invited</span>}
+          {invited ? (
+            <>
+              Invited <TimeAgo at={member.created} />, has not joined yet
+            </>
+          ) : (
+            member.email
+          )}
         </p>
       </div>
-      {member.status === 'invited' && (
-        <span className="flex items-center gap-2 max-md:hidden">
-          <Pill tone="neutral">Invited</Pill>
-          <TimeAgo at={member.created} className="text-xs text-fg3 max-md:hidden" />
-        </span>
+      {invited && (
+        <Pill tone="neutral" className="max-md:hidden">
+          Invited
+        </Pill>
       )}
       {member.isOwner ? (
         <Pill tone="accent">Owner</Pill>
@@ -133,21 +147,29 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
               </IconButton>
             }
           >
+            {invited && (
+              <MenuItem icon={<Link2 />} onSelect={() => again.mutate()}>
+                New invitation link
+              </MenuItem>
+            )}
             <MenuItem icon={<UserMinus />} danger onSelect={() => setRemoving(true)}>
-              {member.status === 'invited' ? 'Withdraw invitation' : 'Remove from project'}
+              {invited ? 'Withdraw invitation' : 'Remove from project'}
             </MenuItem>
           </Menu>
         ) : (
-          <span className="w-7" />
+          <span className="w-7 max-md:hidden" />
         ))}
+      {link?.invitation && (
+        <InvitationLinkDialog email={member.email} invitation={link.invitation} onClose={() => setLink(null)} />
+      )}
       <Confirm
         open={removing}
         onOpenChange={(next) => {
           remove.reset();
           setRemoving(next);
         }}
-        title={member.status === 'invited' ? `Withdraw the invitation of ${name}?` : `Remove ${name}?`}
-        confirm={member.status === 'invited' ? 'Withdraw' : 'Remove'}
+        title={invited ? `Withdraw the invitation of ${name}?` : `Remove ${name}?`}
+        confirm={invited ? 'Withdraw' : 'Remove'}
         busy={remove.isPending}
         onConfirm={() => remove.mutate()}
       >

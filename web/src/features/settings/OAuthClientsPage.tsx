@@ -47,7 +47,7 @@ export function OAuthClientsPage() {
         <Skeleton className="h-40 rounded-lg" />
       ) : clients.data.length === 0 ? (
         <div className="rounded-lg border bg-surface">
-          <Empty icon={<ShieldCheck />} title="No OAuth clients yet">
+          <Empty icon={<ShieldCheck />} title="No OAuth clients yet" action={<Button onClick={() => setAdding(true)}>Set up the first one</Button>}>
             Apps that sign in with OAuth need one each. You can also add it while connecting the first account.
           </Empty>
         </div>

@@ -5,7 +5,9 @@ import { api, toApiError } from '@/api/client';
 import { meQuery, useMe } from '@/api/session';
 import type { BrowserSession, Me } from '@/api/types';
 import { checkPassword } from '@/features/auth/password';
+import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/dialog';
 import { Field, Input, SecretInput } from '@/ui/field';
 import { PageHead, Section } from '@/ui/page';
 import { Pill } from '@/ui/pill';
@@ -109,9 +111,39 @@ function PasswordSection() {
 }
 
 function SessionsSection() {
+  const client = useQueryClient();
   const sessions = useQuery(sessionsQuery);
+  const others = (sessions.data ?? []).filter((session) => !session.current);
+  const [asking, setAsking] = useState(false);
+  const endAll = useMutation({
+    mutationFn: () => Promise.all(others.map((session) => api.delete(`/auth/sessions/${session.id}`))),
+    meta: { shown: true },
+    onSuccess: () => {
+      setAsking(false);
+      toast({ title: 'All other sessions have ended' });
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ['sessions'] }),
+  });
   return (
-    <Section title="Sessions" lead="Browsers that are signed in as you. A session ends after 24 hours without use.">
+    <Section
+      title="Sessions"
+      lead="Browsers that are signed in as you. A session ends after 24 hours without use."
+      actions={others.length > 1 && <Button onClick={() => setAsking(true)}>End all others</Button>}
+    >
+      <Confirm
+        open={asking}
+        onOpenChange={(next) => {
+          endAll.reset();
+          setAsking(next);
+        }}
+        title={`End ${plural(others.length, 'other session')}?`}
+        confirm="End them"
+        busy={endAll.isPending}
+        onConfirm={() => endAll.mutate()}
+      >
+        <p>Those browsers are signed out at once. This one stays signed in.</p>
+        <FormError error={endAll.error} />
+      </Confirm>
       {sessions.error ? (
         <ErrorState error={sessions.error} onRetry={() => void sessions.refetch()} className="py-4" />
       ) : !sessions.data ? (

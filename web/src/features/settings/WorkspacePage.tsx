@@ -4,6 +4,7 @@ import { api, toApiError } from '@/api/client';
 import { meQuery, useMe } from '@/api/session';
 import type { Plan, Workspace } from '@/api/types';
 import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/dialog';
 import { Fact, Facts } from '@/ui/facts';
 import { Field, Input } from '@/ui/field';
 import { PageHead, Section } from '@/ui/page';
@@ -62,6 +63,9 @@ function Form({ workspace }: { workspace: Workspace }) {
     },
   });
   const error = save.error ? toApiError(save.error) : null;
+  const [asking, setAsking] = useState(false);
+  const order = PLANS.findIndex((each) => each.value === plan) - PLANS.findIndex((each) => each.value === workspace.plan);
+  const sharing = (of: Plan): boolean => of === 'team' || of === 'enterprise';
   const changed = (name.trim() !== '' && name.trim() !== workspace.name) || plan !== workspace.plan;
   return (
     <>
@@ -70,7 +74,9 @@ function Form({ workspace }: { workspace: Workspace }) {
           className="flex max-w-[420px] flex-col gap-4"
           onSubmit={(event) => {
             event.preventDefault();
-            if (changed && !save.isPending) save.mutate();
+            if (!changed || save.isPending) return;
+            if (order < 0) setAsking(true);
+            else save.mutate();
           }}
         >
           <Field label="Name" error={error?.fields['name']}>
@@ -84,6 +90,20 @@ function Form({ workspace }: { workspace: Workspace }) {
             Save
           </Button>
         </form>
+        <Confirm
+          open={asking}
+          onOpenChange={setAsking}
+          title={`Change the plan to ${PLANS.find((each) => each.value === plan)?.label ?? plan}?`}
+          confirm="Change plan"
+          variant="primary"
+          busy={save.isPending}
+          onConfirm={() => save.mutate(undefined, { onSettled: () => setAsking(false) })}
+        >
+          <p>
+            What is there stays; nothing beyond the smaller limits can be added.
+            {sharing(workspace.plan) && !sharing(plan) && ' Connections are no longer shared: each is its creator’s alone, and flows of others that use it must get one of their own.'}
+          </p>
+        </Confirm>
       </Section>
       <section className="overflow-hidden rounded-lg border bg-surface shadow-low">
         <h2 className="border-b px-5 py-3 text-base!">Limits</h2>

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Redo2, Undo2 } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { toApiError } from '@/api/client';
+import { ApiError, toApiError } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { Connection, FlowProblem } from '@/api/types';
 import { appQuery } from '@/features/apps/queries';
@@ -29,8 +29,9 @@ import { newStep, stepNames, stepTitle, titleOf, type Choice } from '../model/st
 import { duplicateStep, findStep, insertStep, moveStep, placeOf, removeStep, updateStep } from '../model/tree';
 import { PanelContext } from '../panel/context';
 import { focusFirstField, focusNextEmpty } from '../panel/focus';
+import { PollingNote } from '../panel/PollingStatus';
 import { StepPanel } from '../panel/StepPanel';
-import { useFlowActions } from '../queries';
+import { triggerSampleQuery, useFlowActions } from '../queries';
 import type { Flow } from '../types';
 import type { Draft } from './draft';
 import { Header } from './Header';
@@ -75,9 +76,15 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
   const run = useRun(search.run).data;
   const latest = useQuery(latestRunQuery(project, flow.id)).data;
   const source = run && run.steps.length > 0 ? run : latest;
-  const samples = useMemo(() => (source ? samplesOf(source) : null), [source]);
+  const loaded = useQuery(triggerSampleQuery(project, flow.id, document.trigger)).data;
+  // An item loaded from the app is newer than what any run has shown.
+  const item = loaded?.items[loaded.chosen];
+  const samples = useMemo(() => {
+    const shown = source ? samplesOf(source) : null;
+    return item === undefined ? shown : { steps: shown?.steps ?? {}, trigger: item };
+  }, [source, item]);
   const problems = useMemo(() => standing(state.problems, state.checked, document), [state.problems, state.checked, document]);
-  const marks = useMarks(document, problems, run);
+  const marks = useMarks(document, problems, run, flow.triggerStatus);
   const settled = run && hasEnded(run.status) ? run : undefined;
   const settledId = settled?.id;
   const settledStatus = settled?.status;
@@ -109,7 +116,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
     announce('The test has started');
     go({ run: runId, tab: undefined });
   };
-  const quickTest = useMutation({ mutationFn: () => begin('test', {}) });
+  const quickTest = useMutation({ mutationFn: () => begin('test', item ?? {}) });
   const test = (): void => {
     if (tab !== 'builder') go({ tab: undefined });
     if (needsInput(document)) setAsking('test');
@@ -285,7 +292,10 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
     };
   }, [document, selected, samples, readOnly]);
   const panelValue = {
-    flowId: flow.id,
+    flow,
+    saved: async () => {
+      if (!(await draft.flush())) throw toApiError(saveFault(draft));
+    },
     document,
     webhookUrl: flow.webhookUrl ?? null,
     problems: strict ? problems : beyondEmpty(problems),
@@ -306,6 +316,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
         flowId={flow.id}
         document={document}
         sample={samples?.trigger}
+        item={item}
         live={asking === 'live'}
         onStart={(input) => begin(asking, input)}
         onClose={() => setAsking(null)}
@@ -323,7 +334,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
         onDelete={remove}
         onDuplicate={duplicate}
         onMove={move}
-        result={run && <ResultDock run={run} step={selected} />}
+        result={run && <ResultDock run={run} document={document} step={selected} />}
       />
     );
   }
@@ -351,7 +362,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
       </Tooltip>
     </span>
   );
-  const bar = run && <RunBar run={run} onClear={() => go({ run: undefined })} />;
+  const bar = run && <RunBar run={run} document={document} onShow={select} onClear={() => go({ run: undefined })} />;
   const aside = useRef<HTMLElement>(null);
 
   return (
@@ -368,7 +379,10 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
       />
       {state.save.kind === 'conflict' && <Conflict draft={draft} />}
       {readOnly && (
-        <Note className="rounded-none">You can look at this flow. Ask a project admin for the editor role to change it.</Note>
+        <Note className="rounded-none border-b px-6 max-md:px-4">You can look at this flow. Ask a project admin for the editor role to change it.</Note>
+      )}
+      {flow.triggerStatus && selected !== TRIGGER && (
+        <PollingNote status={flow.triggerStatus} className="items-center rounded-none border-b px-6 ring-0 max-md:px-4" onLeaving={() => void draft.flush()} />
       )}
       <RadixTabs.Root
         value={tab}
@@ -418,7 +432,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
                 covered={panelNode && overlay ? 400 : 0}
                 controls={undoButtons}
               >
-                {bar && <div className="pointer-events-none absolute inset-x-3 bottom-14 flex justify-center xl:bottom-3">{bar}</div>}
+                {bar && <div className="pointer-events-none absolute inset-x-3 bottom-15 flex justify-center @5xl:inset-x-56 @5xl:bottom-3">{bar}</div>}
                 {document.steps.length === 0 && !readOnly && !panelNode && (
                   <div className="pointer-events-none absolute inset-x-0 top-44 flex justify-center">
                     <Button className="pointer-events-auto" onClick={() => setAdding({ parent: null, index: 0 })}>
@@ -472,7 +486,9 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
 
 function saveFault(draft: Draft): unknown {
   const { save } = draft.get();
-  return save.kind === 'failed' ? save.error : new Error('conflict');
+  return save.kind === 'failed'
+    ? save.error
+    : new ApiError({ code: 'REVISION_CONFLICT', status: 412, message: 'This flow was changed somewhere else. Choose first which version to keep.' });
 }
 
 function Conflict({ draft }: { draft: Draft }) {
@@ -481,7 +497,7 @@ function Conflict({ draft }: { draft: Draft }) {
   return (
     <Note
       tone="bad"
-      className="items-center rounded-none"
+      className="items-center rounded-none border-b px-6 ring-0 max-md:flex-wrap max-md:px-4"
       action={
         <span className="flex gap-2">
           <Button size="sm" busy={theirs.isPending} onClick={() => theirs.mutate()}>

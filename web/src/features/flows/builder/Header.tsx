@@ -47,12 +47,14 @@ export function Header({ flow, draft, state, onTest, testing, onRunNow, onPublis
         {flow.can.edit ? <Name draft={draft} name={state.name} /> : <span className="truncate text-base font-[620]">{state.name}</span>}
         {flow.can.edit && <Saved save={state.save} onRetry={() => void draft.flush()} />}
       </div>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 max-md:w-full max-md:flex-nowrap max-md:gap-1.5 max-md:[&>:first-child]:mr-auto">
         <Activity flow={flow} />
         <Versions flow={flow} canEdit={flow.can.edit} flush={() => draft.flush()} onRestored={(restored) => draft.replace(restored)} />
         {flow.can.run && (
-          <Button variant="ghost" icon={<Play aria-hidden />} busy={testing} onClick={onTest}>
-            Test flow
+          <Button variant="ghost" aria-label="Test flow" icon={<Play aria-hidden />} busy={testing} onClick={onTest}>
+            <span>
+              Test<span className="max-md:hidden"> flow</span>
+            </span>
           </Button>
         )}
         {flow.can.edit &&
@@ -105,8 +107,8 @@ function Saved({ save, onRetry }: { save: SaveState; onRetry: () => void }) {
   switch (save.kind) {
     case 'saved':
       return (
-        <Pill tone="ok" icon={<CircleCheck aria-hidden />} data-save="saved">
-          Draft saved
+        <Pill tone="ok" icon={<CircleCheck aria-hidden />} data-save="saved" className="max-md:pr-[7px]">
+          <span className="max-md:sr-only">Draft saved</span>
         </Pill>
       );
     case 'unsaved':
@@ -162,7 +164,7 @@ function Activity({ flow }: { flow: Flow }) {
   const face = (
     <span className="flex items-center gap-2 px-1">
       <Switch label="Active" checked={active} disabled={never || turn.isPending} onCheckedChange={(on) => turn.mutate(on)} />
-      <span aria-hidden className="w-[52px] text-sm font-[550] text-fg2">
+      <span aria-hidden className="w-[52px] text-sm max-md:hidden font-[550] text-fg2">
         {word}
       </span>
     </span>

@@ -4,10 +4,10 @@ import { executionsById } from '@/features/runs/steps';
 import { StepResult, TriggerResult } from '@/features/runs/StepResult';
 import type { Run } from '@/features/runs/types';
 import { cn } from '@/lib/cn';
-import { TRIGGER } from '../model/document';
+import { TRIGGER, type FlowDocument } from '../model/document';
 
 /** Under the settings of a step: what the test showed of it. */
-export function ResultDock({ run, step }: { run: Run; step: string }) {
+export function ResultDock({ run, document, step }: { run: Run; document: FlowDocument; step: string }) {
   const [open, setOpen] = useState(true);
   const executions = executionsById(run.steps).get(step) ?? [];
   return (
@@ -23,7 +23,7 @@ export function ResultDock({ run, step }: { run: Run; step: string }) {
       </button>
       {open && (
         <div className="min-h-0 overflow-y-auto px-5 pb-4 max-md:px-4">
-          {step === TRIGGER ? <TriggerResult run={run} /> : <StepResult key={step} run={run} executions={executions} />}
+          {step === TRIGGER ? <TriggerResult run={run} /> : <StepResult key={step} run={run} document={document} executions={executions} />}
         </div>
       )}
     </section>

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Play, X } from 'lucide-react';
 import { useState } from 'react';
 import { toApiError } from '@/api/client';
+import { JsonView } from '@/features/runs/JsonView';
 import { Button, IconButton } from '@/ui/button';
 import { Field, Textarea } from '@/ui/field';
 import { FormError, Note } from '@/ui/states';
@@ -31,6 +32,7 @@ export function TestPanel({
   flowId,
   document,
   sample,
+  item,
   live,
   onStart,
   onClose,
@@ -38,6 +40,8 @@ export function TestPanel({
   flowId: string;
   document: FlowDocument;
   sample: unknown;
+  /** The item of the app that was loaded as the trigger's sample. */
+  item: unknown;
   live: boolean;
   onStart: (input: unknown) => Promise<void>;
   onClose: () => void;
@@ -47,6 +51,10 @@ export function TestPanel({
   const start = useMutation({ mutationFn: onStart, meta: { shown: true } });
   const go = (): void => {
     if (start.isPending) return;
+    if (document.trigger.kind === 'app') {
+      start.mutate(item ?? {});
+      return;
+    }
     let input: unknown;
     try {
       input = text.trim() === '' ? {} : JSON.parse(text);
@@ -102,8 +110,15 @@ export function TestPanel({
               }}
             />
           </Field>
+        ) : document.trigger.kind === 'schedule' ? (
+          <Note>The schedule brings no data of its own in a test.</Note>
+        ) : item === undefined ? (
+          <Note>The newest item of the app goes in. Load a sample in the trigger to choose another one.</Note>
         ) : (
-          <Note>The {document.trigger.kind === 'schedule' ? 'schedule' : 'event'} brings no data of its own in a test.</Note>
+          <div className="flex flex-col gap-1.5">
+            <p className="text-sm font-[550]">The item that goes in</p>
+            <JsonView value={item} label="Item" />
+          </div>
         )}
         <FormError error={start.error ? toApiError(start.error) : null} />
         <Button type="submit" variant="primary" size="lg" busy={start.isPending} icon={<Play aria-hidden />}>

@@ -23,7 +23,17 @@ export function Versions({ flow, canEdit, flush, onRestored }: { flow: Flow; can
       className="w-[360px] p-0"
       trigger={
         <Button variant="ghost" icon={<History aria-hidden />}>
-          {flow.publishedVersion === null ? 'Versions' : `Version ${flow.publishedVersion}`}
+          {flow.publishedVersion === null ? (
+            'Versions'
+          ) : (
+            <span>
+              <span className="max-md:sr-only">Version </span>
+              <span aria-hidden className="md:hidden">
+                v
+              </span>
+              {flow.publishedVersion}
+            </span>
+          )}
         </Button>
       }
     >

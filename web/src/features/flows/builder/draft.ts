@@ -112,6 +112,25 @@ export class Draft {
     this.listeners.forEach((listener) => listener());
   }
 
+  /** What has not reached the server, with the revision it was made on; null when there is nothing. */
+  get unsaved(): (DraftPatch & { revision: number }) | null {
+    const { patch } = this;
+    return patch && { ...patch, revision: this.revision };
+  }
+
+  /**
+   * Takes up what an earlier visit could not save. Made on the newest revision it is saved like any change; made on an
+   * older one it is a conflict to be settled.
+   */
+  resume(patch: DraftPatch & { revision: number }): void {
+    const next = { history: this.state.history, name: patch.name ?? this.state.name };
+    if (patch.draft) next.history = change(next.history, patch.draft, null, Date.now());
+    const stale = patch.revision !== this.revision;
+    this.revision = patch.revision;
+    this.set({ ...next, save: stale ? { kind: 'conflict' } : { kind: 'unsaved' } });
+    if (!stale) this.plan();
+  }
+
   private get patch(): DraftPatch | null {
     const out: DraftPatch = {};
     const name = this.state.name.trim();

@@ -2,17 +2,17 @@ import { useQueries } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { toApiError } from '@/api/client';
 import { useProject } from '@/api/session';
-import type { FlowProblem, StepStatus } from '@/api/types';
+import type { FlowProblem, TriggerStatus } from '@/api/types';
 import { isBroken, shortReason } from '@/features/connections';
 import { connectionQuery } from '@/features/connections/queries';
-import { executionsById, overallStatus } from '@/features/runs/steps';
+import { executionMark, executionsById } from '@/features/runs/steps';
 import type { Run } from '@/features/runs/types';
 import type { TileMark } from '../canvas/context';
 import { TRIGGER, type FlowDocument } from '../model/document';
 import { connectionsOf, walk } from '../model/tree';
 
 /** What the tiles show: how the run went, what is missing, whose connection does not work. */
-export function useMarks(document: FlowDocument, problems: readonly FlowProblem[], run: Run | undefined): ReadonlyMap<string, TileMark> {
+export function useMarks(document: FlowDocument, problems: readonly FlowProblem[], run: Run | undefined, polling?: TriggerStatus | null): ReadonlyMap<string, TileMark> {
   const project = useProject();
   const ids = connectionsOf(document);
   const broken = useQueries({
@@ -38,22 +38,22 @@ export function useMarks(document: FlowDocument, problems: readonly FlowProblem[
     const { trigger } = document;
     marks.set(TRIGGER, {
       status: run ? 'SUCCEEDED' : undefined,
-      problem: firstOf(null),
+      problem: firstOf(null) ?? (polling && polling.state !== 'polling' ? (polling.message ?? 'Polling fails') : undefined),
       broken: trigger.kind === 'app' && trigger.connection ? broken[trigger.connection.$connection] : undefined,
     });
     for (const step of walk(document.steps)) {
       const done = executions?.get(step.id);
       marks.set(step.id, {
-        status: shownStatus(done && overallStatus(done)),
+        ...withoutPending(executionMark(done)),
         problem: firstOf(step.id),
         broken: step.connection ? broken[step.connection.$connection] : undefined,
       });
     }
     return marks;
-  }, [document, problems, run, broken]);
+  }, [document, problems, run, broken, polling]);
 }
 
 /** A step that is still to come has no mark yet. */
-function shownStatus(status: StepStatus | null | undefined): StepStatus | undefined {
-  return status && status !== 'PENDING' ? status : undefined;
+function withoutPending(mark: Pick<TileMark, 'status' | 'note'>): Pick<TileMark, 'status' | 'note'> {
+  return mark.status === 'PENDING' ? {} : mark;
 }

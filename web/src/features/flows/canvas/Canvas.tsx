@@ -214,7 +214,7 @@ function Board({
     >
       {/* The keys act on the tile that has focus; the tiles themselves are buttons. */}
       {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
-      <div ref={host} className="relative min-h-0 min-w-0 flex-1" onKeyDown={onKeyDown}>
+      <div ref={host} className="@container relative min-h-0 min-w-0 flex-1" onKeyDown={onKeyDown}>
         <ReactFlow
           aria-label="Flow canvas"
           nodes={nodes}

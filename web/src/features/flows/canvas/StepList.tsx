@@ -64,7 +64,7 @@ function Block({ steps, lane, ...props }: StepListProps & { steps: readonly Step
           ))}
         </div>
       ))}
-      <Add {...props} place={{ ...lane, index: steps.length }} />
+      {!props.readOnly && <Add {...props} place={{ ...lane, index: steps.length }} />}
     </>
   );
 }

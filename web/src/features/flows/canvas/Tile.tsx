@@ -57,10 +57,12 @@ export function Tile({
   const face = useTileFace(document, id, webhookUrl);
   if (!face) return null;
   const said = [
-    mark?.status ? stepStatusWord(mark.status) : null,
+    mark?.status ? [stepStatusWord(mark.status), mark.note].filter(Boolean).join(' ') : null,
     mark?.broken ? 'connection needs attention' : null,
     mark?.problem && !mark.broken ? 'not complete' : null,
   ].filter(Boolean);
+  // What the run did not come to stands back.
+  const away = mark?.status === 'SKIPPED' || mark?.status === 'PENDING';
   const fault = mark?.broken ?? mark?.problem;
   return (
     <button
@@ -75,12 +77,14 @@ export function Tile({
         'nopan nodrag pointer-events-auto flex h-[58px] w-[288px] items-center gap-3 rounded-lg border border-line-strong bg-surface px-3 text-left shadow-low transition-[border-color,box-shadow] hover:border-(--control-line)',
         mark?.status === 'FAILED' && 'border-bad/60',
         mark?.status === 'HELD' && 'border-warn/60',
-        mark?.status === 'SKIPPED' && 'opacity-70',
-        selected && 'border-accent opacity-100 ring-3 ring-accent-weak',
+        away && 'border-dashed bg-bg text-fg2 shadow-none',
+        selected && 'border-accent border-solid ring-3 ring-accent-weak',
         className,
       )}
     >
-      <StepIcon kind={face.kind} app={face.app} />
+      <span className={cn('shrink-0', away && 'opacity-60')}>
+        <StepIcon kind={face.kind} app={face.app} />
+      </span>
       <span className="min-w-0 flex-1">
         <span className="block truncate font-[550]">{face.title}</span>
         <span className="block truncate text-xs text-fg3">{face.subtitle}</span>
@@ -96,6 +100,11 @@ export function Tile({
             )}
           </span>
         </Tooltip>
+      )}
+      {mark?.note && (
+        <span aria-hidden className="shrink-0 text-xs text-fg3 tabular-nums">
+          {mark.note}
+        </span>
       )}
       {mark?.status && <StepStatusIcon status={mark.status} />}
     </button>

@@ -5,6 +5,8 @@ import type { FlowDocument, Place } from '../model/document';
 /** What a tile shows beside its name. */
 export interface TileMark {
   status?: StepStatus | undefined;
+  /** How long it took in the run shown, or how often it ran. */
+  note?: string | undefined;
   /** What is missing or wrong, as the server says it. */
   problem?: string | undefined;
   /** Why its connection does not work. */

@@ -45,7 +45,7 @@ export function OptionField({
   onChange: (value: string) => void;
 }) {
   const project = useProject();
-  const { readOnly } = useData();
+  const { readOnly, literal } = useData();
   const [asText, setAsText] = useState(hasExpression(value));
   const depends = useDebounced(plain(input), 500);
   const query = useQuery({
@@ -91,7 +91,7 @@ export function OptionField({
           ...(known ? [] : [{ value, label: value }]),
           ...options.map((each) => ({ value: each.value, label: each.label, ...(each.label === each.value ? {} : { hint: each.value }) })),
         ]}
-        pinned={{ label: 'Enter a value or use data', icon: <Text />, onSelect: () => setAsText(true) }}
+        pinned={{ label: literal ? 'Enter a value' : 'Enter a value or use data', icon: <Text />, onSelect: () => setAsText(true) }}
       />
     </Field>
   );

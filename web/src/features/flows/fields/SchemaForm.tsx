@@ -165,9 +165,10 @@ function TextWithPreview(props: Common & { multiline: boolean; value: string; on
 }
 
 function NumberText(props: Common & { value: Json | undefined; onChange: (text: string) => void }) {
+  const { literal } = useData();
   const text = toText(props.value);
   const wrong = text !== '' && typeof props.value === 'string' && !hasExpression(text);
-  return <TemplateField {...props} value={text} error={wrong ? 'This must be a number, or data that is one.' : props.error} onChange={props.onChange} />;
+  return <TemplateField {...props} value={text} error={wrong ? literal ? 'This must be a number.' : 'This must be a number, or data that is one.' : props.error} onChange={props.onChange} />;
 }
 
 const NONE = ' none';
@@ -175,7 +176,7 @@ const DATA = ' data';
 
 /** One of a few values, or data. */
 function ChoiceField({ value, onChange, choices, ...common }: Common & { value: Json | undefined; onChange: (value: Json | undefined) => void; choices: readonly { value: Json; label: string }[] }) {
-  const { readOnly } = useData();
+  const { readOnly, literal } = useData();
   const at = choices.findIndex((choice) => choice.value === value);
   const [asData, setAsData] = useState(value !== undefined && at < 0);
   if (asData) {
@@ -202,7 +203,7 @@ function ChoiceField({ value, onChange, choices, ...common }: Common & { value: 
         options={[
           { value: NONE, label: common.optional ? 'Not set' : 'Choose…' },
           ...choices.map((choice, i) => ({ value: String(i), label: choice.label })),
-          { value: DATA, label: 'Use data from a step…' },
+          ...(literal ? [] : [{ value: DATA, label: 'Use data from a step…' }]),
         ]}
         onValueChange={(next) => {
           if (next === DATA) {
@@ -217,7 +218,7 @@ function ChoiceField({ value, onChange, choices, ...common }: Common & { value: 
 
 /** A list: one field or small form an item, or the whole list from data. */
 function ListField({ label, error, ...props }: PropertyProps & { label: string; error?: string }) {
-  const { readOnly } = useData();
+  const { readOnly, literal } = useData();
   const { schema, value, onChange, required, path } = props;
   const items = Array.isArray(value) ? value : [];
   const itemSchema = schema.items ?? { type: 'string' };
@@ -283,7 +284,7 @@ function ListField({ label, error, ...props }: PropertyProps & { label: string; 
           <Button size="sm" variant="ghost" icon={<Plus />} onClick={() => set([...items, itemType === 'object' ? {} : ''])}>
             Add item
           </Button>
-          {items.length === 0 && (
+          {items.length === 0 && !literal && (
             <Button size="sm" variant="ghost" onClick={() => { setAsData(true); onChange(''); }}>
               Use a list from data
             </Button>

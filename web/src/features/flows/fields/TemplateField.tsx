@@ -2,7 +2,7 @@ import { Braces } from 'lucide-react';
 import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 import { Button } from '@/ui/button';
-import { Input } from '@/ui/field';
+import { Field, Input, Textarea } from '@/ui/field';
 import { Tooltip } from '@/ui/tooltip';
 import { join, parts, wrap } from '../model/template';
 import { useData } from './context';
@@ -34,8 +34,31 @@ function normal(text: string): string {
   return join(parts(text));
 }
 
+/** A text field; with data pills unless nothing can come from data here. */
+export function TemplateField(props: TemplateFieldProps) {
+  return useData().literal ? <LiteralField {...props} /> : <PillField {...props} />;
+}
+
+function LiteralField({ value, onChange, label, hideLabel, multiline, mono, placeholder, help, error, required, optional, aside, className }: TemplateFieldProps) {
+  const { readOnly } = useData();
+  const control = {
+    value,
+    placeholder,
+    readOnly,
+    spellCheck: !mono,
+    'data-field': '',
+    'data-empty': value.trim() === '',
+    className: cn(mono && 'font-mono text-sm'),
+  };
+  return (
+    <Field {...{ label, help, error, aside }} required={required ?? false} optional={optional ?? false} hideLabel={hideLabel ?? false} {...(className ? { className } : {})}>
+      {multiline ? <Textarea {...control} onChange={(event) => onChange(event.target.value)} /> : <Input {...control} autoComplete="off" onChange={(event) => onChange(event.target.value)} />}
+    </Field>
+  );
+}
+
 /** A text field that takes text with data pills. A pill's expression shows on hover and while the caret is beside it. */
-export function TemplateField({
+function PillField({
   value,
   onChange,
   label,

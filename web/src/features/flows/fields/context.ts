@@ -10,6 +10,8 @@ export interface DataContextValue {
   /** Sample values as expressions see them; null before any run. */
   scope: unknown;
   readOnly: boolean;
+  /** Values are plain: no pills, nothing from data. */
+  literal?: boolean;
 }
 
 export const DataContext = createContext<DataContextValue>({ groups: [], names: new Map(), scope: null, readOnly: false });

@@ -6,10 +6,12 @@ import { useCan, useProject } from '@/api/session';
 import type { FlowSummary } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { useAppIndex } from '@/features/apps/queries';
+import { useConnectDialogs } from '@/features/connect';
+import { isBroken, useConnection } from '@/features/connections';
 import { RunStatusPill } from '@/features/runs/status';
 import { useNarrow } from '@/lib/hooks';
 import { plural } from '@/lib/text';
-import { IconButton } from '@/ui/button';
+import { Button, IconButton } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { Menu, MenuItem, MenuSeparator } from '@/ui/menu';
 import { Pill } from '@/ui/pill';
@@ -20,6 +22,7 @@ import { toast } from '@/ui/toast';
 import { Tooltip } from '@/ui/tooltip';
 import { StepIcon } from '../icons';
 import { TRIGGERS } from '../model/steps';
+import { PollingPill } from '../panel/PollingStatus';
 import { useFlowActions } from '../queries';
 
 /** The flows of one page as a table; below 720 px as cards. */
@@ -49,12 +52,12 @@ export function FlowTable({
               <StepIcon kind={flow.trigger.kind} />
               <div className="flex min-w-0 flex-1 flex-col gap-1.5">
                 <Name flow={flow} />
+                <FlowState flow={flow} />
                 <span className="flex flex-wrap items-center gap-2">
-                  <FlowStatusPill flow={flow} />
-                  <Broken flow={flow} />
-                  <Apps flow={flow} />
+                  {shownApps(flow).length > 0 && <Apps flow={flow} />}
+                  <LastRun flow={flow} />
                 </span>
-                <LastRun flow={flow} />
+                <Mend flow={flow} />
               </div>
               {edit && <RowMenu flow={flow} />}
             </li>
@@ -97,23 +100,23 @@ export function FlowTable({
               </div>
             </Td>
             <Td>
-              <span className="flex flex-wrap items-center gap-1.5">
-                <FlowStatusPill flow={flow} />
-                <Broken flow={flow} />
-              </span>
+              <FlowState flow={flow} />
             </Td>
             <Td>
               <Apps flow={flow} />
             </Td>
-            <Td>
+            <Td className="whitespace-nowrap">
               <LastRun flow={flow} />
             </Td>
             <Td className="whitespace-nowrap text-fg2">
               <TimeAgo at={flow.updated} />
             </Td>
             {edit && (
-              <Td className="w-12 text-right">
-                <RowMenu flow={flow} />
+              <Td className="w-px text-right whitespace-nowrap">
+                <span className="inline-flex items-center gap-1.5">
+                  <Mend flow={flow} />
+                  <RowMenu flow={flow} />
+                </span>
               </Td>
             )}
           </Tr>
@@ -136,46 +139,85 @@ function Name({ flow }: { flow: FlowSummary }) {
   );
 }
 
-function FlowStatusPill({ flow }: { flow: FlowSummary }) {
-  if (flow.status === 'ACTIVE') {
-    return (
-      <Pill tone="ok" icon={<CircleCheck aria-hidden />}>
-        Active
-      </Pill>
-    );
-  }
+/** Whether the flow listens and, when something keeps it from working, what: one reason, the one button that helps. */
+function FlowState({ flow }: { flow: FlowSummary }) {
+  const project = useProject();
+  const polling = flow.triggerStatus;
+  const trouble = polling && polling.state !== 'polling' ? polling : null;
   return (
-    <Pill tone="neutral" icon={<CirclePause aria-hidden />}>
-      Inactive
-    </Pill>
+    <div className="flex flex-col items-start gap-0.5">
+      <span className="flex flex-wrap items-center gap-1.5">
+        {flow.status === 'ACTIVE' ? (
+          <Pill tone="ok" icon={<CircleCheck aria-hidden />}>
+            Active
+          </Pill>
+        ) : (
+          <Pill tone="neutral" icon={<CirclePause aria-hidden />}>
+            Inactive
+          </Pill>
+        )}
+        {trouble && <PollingPill state={trouble.state} />}
+      </span>
+      {trouble ? (
+        <span className="max-w-[300px] text-xs text-fg2">
+          {trouble.message ?? 'The app does not answer as it should.'}
+          {trouble.state === 'failing' && trouble.nextAt && (
+            <>
+              {' '}
+              Tried again <TimeAgo at={trouble.nextAt} />.
+            </>
+          )}
+        </span>
+      ) : (
+        flow.brokenConnections > 0 && (
+          <Link
+            to="/p/$project/connections"
+            params={{ project: project.id }}
+            search={{ view: 'attention' }}
+            className="inline-flex items-center gap-1 rounded-sm text-xs font-medium text-bad hover:underline"
+          >
+            <Unplug aria-hidden className="size-3.5" />
+            {plural(flow.brokenConnections, 'broken connection')}
+          </Link>
+        )
+      )}
+    </div>
   );
 }
 
-function Broken({ flow }: { flow: FlowSummary }) {
-  if (flow.brokenConnections === 0) return null;
+/** Reconnect, on the row of a flow whose polling waits for it. */
+function Mend({ flow }: { flow: FlowSummary }) {
+  const paused = flow.triggerStatus?.state === 'paused' ? flow.triggerStatus : null;
+  const connection = useConnection(paused?.connection).data;
+  const { reconnect } = useConnectDialogs();
+  if (!paused || !connection || !isBroken(connection) || !connection.can.manage) return null;
   return (
-    <Pill tone="bad" icon={<Unplug aria-hidden />}>
-      {plural(flow.brokenConnections, 'broken connection')}
-    </Pill>
+    <Button size="sm" aria-label={`Reconnect ${connection.name}`} onClick={() => reconnect(connection)}>
+      Reconnect
+    </Button>
   );
 }
 
 const SHOWN = 4;
 
+/** An app that has not been chosen yet is none. */
+const shownApps = (flow: FlowSummary): string[] => flow.apps.filter((slug) => slug !== '');
+
 function Apps({ flow }: { flow: FlowSummary }) {
   const apps = useAppIndex();
-  if (flow.apps.length === 0) return <span className="text-fg3">–</span>;
-  const names = flow.apps.map((slug) => apps.get(slug)?.name ?? slug).join(', ');
+  const all = shownApps(flow);
+  if (all.length === 0) return <span className="text-fg3">–</span>;
+  const names = all.map((slug) => apps.get(slug)?.name ?? slug).join(', ');
   return (
     <Tooltip content={names}>
       <span className="inline-flex items-center gap-1">
         <span className="sr-only">{names}</span>
-        {flow.apps.slice(0, SHOWN).map((slug) => (
+        {all.slice(0, SHOWN).map((slug) => (
           <AppIcon key={slug} app={slug} size="sm" />
         ))}
-        {flow.apps.length > SHOWN && (
+        {all.length > SHOWN && (
           <span aria-hidden className="text-xs text-fg3">
-            +{flow.apps.length - SHOWN}
+            +{all.length - SHOWN}
           </span>
         )}
       </span>
@@ -187,7 +229,7 @@ function LastRun({ flow }: { flow: FlowSummary }) {
   const project = useProject();
   if (!flow.lastRun) return <span className="text-sm text-fg3">Never run</span>;
   return (
-    <span className="inline-flex flex-wrap items-center gap-2">
+    <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1">
       <Link
         to="/p/$project/runs/$run"
         params={{ project: project.id, run: flow.lastRun.id }}
@@ -276,12 +318,14 @@ export function FlowTableSkeleton() {
         Loading flows
       </span>
       {[0, 1, 2, 3, 4, 5].map((row) => (
-        <div key={row} className="flex h-[55px] items-center gap-3 border-b px-3.5 last:border-0">
-          <Skeleton className="size-[34px] rounded-md" />
-          <Skeleton className="h-4 w-52" />
-          <span className="flex-1" />
-          <Skeleton className="h-5 w-20 rounded-full" />
-          <Skeleton className="h-4 w-24" />
+        <div key={row} className="flex h-[55px] items-center gap-3 border-b px-3.5 last:border-0 max-md:h-[94px]">
+          <Skeleton className="size-[34px] shrink-0 rounded-md max-md:self-start max-md:mt-3.5" />
+          <span className="flex min-w-0 flex-1 flex-col gap-2">
+            <Skeleton className="h-4 w-52 max-w-full" />
+            <Skeleton className="h-5 w-20 rounded-full md:hidden" />
+          </span>
+          <Skeleton className="h-5 w-20 rounded-full max-md:hidden" />
+          <Skeleton className="h-4 w-24 max-md:hidden" />
         </div>
       ))}
     </div>

@@ -21,9 +21,9 @@ export function sampleScope(samples: Samples, document: FlowDocument, stepId: st
   return scope;
 }
 
-/** As the engine shows it: what is not a request is also there as a whole under `input`. */
+/** As the engine shows it: what is neither a request nor an app's item is also there as a whole under `input`. */
 function triggerScope(trigger: unknown, document: FlowDocument): unknown {
-  if (document.trigger.kind === 'webhook' || trigger === undefined) return trigger;
+  if (document.trigger.kind === 'webhook' || document.trigger.kind === 'app' || trigger === undefined) return trigger;
   if (!isObject(trigger)) return { input: trigger };
   return 'input' in trigger ? trigger : { ...trigger, input: trigger };
 }

@@ -21,7 +21,7 @@ export const TRIGGERS: readonly { kind: Trigger['kind']; title: string; text: st
   { kind: 'manual', title: 'Manual', text: 'Somebody presses Run or calls the API' },
   { kind: 'webhook', title: 'Webhook', text: 'Another system calls a web address' },
   { kind: 'schedule', title: 'Schedule', text: 'Every few minutes, hours, days, or at a time' },
-  { kind: 'app', title: 'App event', text: 'Something new happens in an app' },
+  { kind: 'app', title: 'App event', text: 'Something new in Gmail, Slack, HubSpot…' },
 ];
 
 /** What the picker has chosen. */
@@ -92,6 +92,7 @@ export function newTrigger(kind: Trigger['kind'], timezone: string): Trigger {
 }
 
 export function triggerTitle(trigger: Trigger): string {
+  if (trigger.kind === 'app' && trigger.trigger) return words(trigger.trigger);
   return TRIGGERS.find((each) => each.kind === trigger.kind)?.title ?? 'Trigger';
 }
 

@@ -324,7 +324,7 @@ function SetForm({ step }: FormProps) {
 }
 
 function RunFlowForm({ step, problems }: FormProps) {
-  const { flowId } = usePanel();
+  const { flow } = usePanel();
   const { readOnly } = useData();
   const input = inputOf(step);
   const set = useInput(step);
@@ -332,7 +332,7 @@ function RunFlowForm({ step, problems }: FormProps) {
     <>
       <FlowChoice
         value={toText(input['flow'])}
-        except={flowId}
+        except={flow.id}
         error={at(problems, 'input.flow')}
         onChange={(flow) => set({ flow }, 'flow')}
       />

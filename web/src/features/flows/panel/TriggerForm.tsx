@@ -1,8 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FlowProblem } from '@/api/types';
-import { appQuery, useAppIndex } from '@/features/apps/queries';
-import { AppIcon } from '@/features/apps/AppIcon';
 import { useNow } from '@/lib/hooks';
 import { cn } from '@/lib/cn';
 import { absoluteTime, relativeTime } from '@/lib/time';
@@ -11,30 +8,27 @@ import { CopyField } from '@/ui/copy';
 import { Field, Input, SecretInput } from '@/ui/field';
 import { Select } from '@/ui/select';
 import { Note } from '@/ui/states';
-import { ConnectionField } from '../fields/ConnectionField';
-import { SchemaForm } from '../fields/SchemaForm';
 import { StepIcon } from '../icons';
-import { isObject, omit, TRIGGER, type Trigger, type WebhookAuth } from '../model/document';
+import { omit, type Trigger, type WebhookAuth } from '../model/document';
 import { fromCron, HOURS, MINUTES, nextRuns, ownTimeZone, scheduleWords, timeZones, toCron, WEEKDAYS, type Schedule } from '../model/schedule';
 import { newTrigger, TRIGGERS } from '../model/steps';
-import { walk } from '../model/tree';
+import { AppTriggerForm } from './AppTriggerForm';
 import { usePanel } from './context';
-import { focusNextEmpty } from './focus';
 
 /** What starts the flow. */
 export function TriggerForm({ trigger, problems }: { trigger: Trigger; problems: readonly FlowProblem[] }) {
   const { setTrigger, readOnly } = usePanel();
+  const [choosing, setChoosing] = useState(false);
   return (
     <>
-      <div role="radiogroup" aria-label="What starts this flow" className="flex flex-col gap-1.5">
-        {/* The server does not listen for app events yet; a flow that has such a trigger still shows it. */}
-        {TRIGGERS.filter((each) => each.kind !== 'app' || trigger.kind === 'app').map((each) => {
+      <div role="radiogroup" aria-label="What starts this flow" className="grid grid-cols-2 gap-1.5">
+        {TRIGGERS.map((each) => {
           const on = each.kind === trigger.kind;
           return (
             <label
               key={each.kind}
               className={cn(
-                'flex items-center gap-3 rounded-md border p-2.5 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent',
+                'flex items-center gap-2.5 rounded-md border p-2 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent',
                 on ? 'border-accent bg-accent-weak/40' : 'hover:bg-hover',
                 readOnly && 'pointer-events-none',
               )}
@@ -45,22 +39,30 @@ export function TriggerForm({ trigger, problems }: { trigger: Trigger; problems:
                 className="sr-only"
                 checked={on}
                 disabled={readOnly && !on}
-                onChange={() => {
-                  if (!readOnly) setTrigger(newTrigger(each.kind, ownTimeZone()));
+                onChange={(event) => {
+                  if (readOnly) return;
+                  setTrigger(newTrigger(each.kind, ownTimeZone()));
+                  // A click leads straight to the events; the arrow keys only pass by.
+                  if (each.kind === 'app' && 'detail' in event.nativeEvent && Number(event.nativeEvent.detail) > 0) setChoosing(true);
                 }}
               />
               <StepIcon kind={each.kind} size="sm" />
               <span className="min-w-0">
-                <span className="block font-[550]">{each.title}</span>
-                <span className="block text-xs text-fg3">{each.text}</span>
+                <span className="block truncate font-[550]">{each.title}</span>
+                <span className="sr-only">, {each.text}</span>
               </span>
             </label>
           );
         })}
       </div>
+      {trigger.kind !== 'manual' && (
+        <p aria-hidden className="-mt-1.5 text-xs text-fg3">
+          {TRIGGERS.find((each) => each.kind === trigger.kind)?.text}.
+        </p>
+      )}
       {trigger.kind === 'webhook' && <WebhookForm trigger={trigger} />}
       {trigger.kind === 'schedule' && <ScheduleForm trigger={trigger} problems={problems} />}
-      {trigger.kind === 'app' && <AppTriggerForm trigger={trigger} problems={problems} />}
+      {trigger.kind === 'app' && <AppTriggerForm trigger={trigger} problems={problems} choosing={choosing} onChoosing={setChoosing} />}
       {trigger.kind === 'manual' && (
         <p className="text-sm text-fg2">Runs when somebody presses Run or calls the API. What they give is there as “Trigger · input”.</p>
       )}
@@ -343,74 +345,6 @@ function ScheduleForm({ trigger, problems }: { trigger: Extract<Trigger, { kind:
           </>
         )}
       </Note>
-    </>
-  );
-}
-
-function AppTriggerForm({ trigger, problems }: { trigger: Extract<Trigger, { kind: 'app' }>; problems: readonly FlowProblem[] }) {
-  const { setTrigger, readOnly, flush, returnTo, document } = usePanel();
-  const apps = useAppIndex();
-  const app = useQuery({ ...appQuery(trigger.app), enabled: trigger.app !== '' });
-  const kind = app.data?.triggers.find((each) => each.key === trigger.trigger);
-  const usedHere = new Map<string, number>();
-  for (const step of walk(document.steps)) {
-    const id = step.connection?.$connection;
-    if (id) usedHere.set(id, (usedHere.get(id) ?? 0) + 1);
-  }
-  const at = (path: string): string | undefined => problems.find((problem) => problem.path === path || problem.path === `trigger.${path}`)?.message;
-  return (
-    <>
-      <Field label="App" required error={at('app')}>
-        <Combobox
-          value={trigger.app || null}
-          disabled={readOnly}
-          searchLabel="Search apps"
-          placeholder="Choose an app"
-          options={[...apps.values()]
-            .filter((each) => each.triggerCount > 0)
-            .map((each) => ({ value: each.slug, label: each.name, hint: each.description, icon: <AppIcon app={each.slug} size="xs" /> }))}
-          onValueChange={(slug) => setTrigger({ kind: 'app', app: slug, trigger: '' })}
-        />
-      </Field>
-      {app.data && (
-        <Field label="Event" required error={at('trigger')}>
-          <Combobox
-            value={trigger.trigger || null}
-            disabled={readOnly}
-            searchLabel="Search events"
-            placeholder="Choose what to wait for"
-            options={app.data.triggers.map((each) => ({ value: each.key, label: each.title, ...(each.description ? { hint: each.description } : {}) }))}
-            onValueChange={(key) => setTrigger({ ...trigger, trigger: key })}
-          />
-        </Field>
-      )}
-      {trigger.app !== '' && (
-        <ConnectionField
-          app={trigger.app}
-          appName={app.data?.name ?? trigger.app}
-          value={trigger.connection?.$connection ?? null}
-          usedHere={usedHere}
-          error={at('connection')}
-          returnTo={returnTo(TRIGGER)}
-          onLeaving={flush}
-          onConnected={focusNextEmpty}
-          onChange={(connection) => {
-            const rest = omit(trigger, 'connection');
-            setTrigger(connection ? { ...rest, connection: { $connection: connection.id } } : rest);
-          }}
-        />
-      )}
-      {kind?.input?.properties && (
-        <SchemaForm
-          schema={kind.input}
-          value={trigger.input}
-          input={isObject(trigger.input) ? trigger.input : {}}
-          connection={trigger.connection?.$connection ?? null}
-          problems={problems}
-          path="trigger.input"
-          onChange={(input) => setTrigger({ ...trigger, input }, 'trigger.input')}
-        />
-      )}
     </>
   );
 }

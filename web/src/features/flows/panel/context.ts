@@ -1,16 +1,19 @@
 import { createContext, use } from 'react';
 import type { FlowProblem } from '@/api/types';
 import type { FlowDocument, Step, Trigger } from '../model/document';
+import type { Flow } from '../types';
 
 /** What the forms of the step panel know and may do. */
 export interface PanelContextValue {
-  flowId: string;
+  flow: Flow;
   document: FlowDocument;
   webhookUrl: string | null;
   problems: readonly FlowProblem[];
   readOnly: boolean;
   setStep: (id: string, change: (step: Step) => Step, about?: string) => void;
   setTrigger: (trigger: Trigger, about?: string) => void;
+  /** Saves now and fails when the server does not have everything. */
+  saved: () => Promise<void>;
   /** Saves now: the page may be left from a connect dialog. */
   flush: () => void;
   /** Where a full-page sign-in for a step returns to. */
