@@ -1,5 +1,5 @@
 import { Outlet, useParams, useRouterState } from '@tanstack/react-router';
-import { Menu as MenuIcon, X } from 'lucide-react';
+import { Menu as MenuIcon, Search, X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import { useRef, useState } from 'react';
 import { useMe } from '@/api/session';
@@ -8,8 +8,9 @@ import { ReturnedConnection } from '@/features/connect/returned';
 import { useNarrow } from '@/lib/hooks';
 import { IconButton } from '@/ui/button';
 import { Brand } from './Brand';
-import { CommandPalette } from './CommandPalette';
+import { CommandPalette } from './palette/CommandPalette';
 import { NotFound } from './NotFound';
+import { openPalette } from './palette/open';
 import { Sidebar } from './Sidebar';
 
 /** Around every page of a project: sidebar (a drawer below 720 px), palette, connect dialogs. */
@@ -85,6 +86,9 @@ function TopBar() {
         </Radix.Portal>
       </Radix.Root>
       <Brand />
+      <IconButton label="Search" size="md" className="ml-auto" onClick={openPalette}>
+        <Search />
+      </IconButton>
     </header>
   );
 }

@@ -28,7 +28,7 @@ import { Avatar } from '@/ui/avatar';
 import { Kbd } from '@/ui/field';
 import { Menu, MenuItem, MenuLabel, MenuRadio, MenuSeparator } from '@/ui/menu';
 import { Brand } from './Brand';
-import { openPalette } from './palette';
+import { openPalette } from './palette/open';
 
 /** Brand, project switcher, navigation, user menu. Between 720 and 1024 px a rail of icons; the names stay for screen readers. */
 export function Sidebar() {

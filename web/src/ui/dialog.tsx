@@ -29,6 +29,8 @@ export interface DialogProps {
   onClosed?: () => void;
 }
 
+const FIELDS = 'input:not(:disabled), textarea:not(:disabled), [role=combobox]:not(:disabled), [data-start]';
+
 const widths = { sm: 'max-w-[440px]', md: 'max-w-[560px]', lg: 'max-w-[720px]' };
 
 /** A modal dialog: focus is trapped inside and goes back to where it came from. */
@@ -61,10 +63,14 @@ export function Dialog({
               onClosed?.();
             }}
             onOpenAutoFocus={(event) => {
-              const element = initialFocus?.();
-              if (element) {
+              // The first field has it; where there is none, the dialog itself: a ring on Close would say "close me".
+              const content = event.currentTarget;
+              const field =
+                initialFocus?.() ??
+                (content instanceof HTMLElement ? (content.querySelector<HTMLElement>(FIELDS) ?? content) : null);
+              if (field) {
                 event.preventDefault();
-                element.focus();
+                field.focus();
               }
             }}
           >

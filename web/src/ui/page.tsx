@@ -1,3 +1,5 @@
+import { Link, type LinkProps } from '@tanstack/react-router';
+import { ChevronLeft } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTitle } from '@/lib/hooks';
 import { cn } from '@/lib/cn';
@@ -64,6 +66,33 @@ export function PageBody({ children, narrow, className }: { children: ReactNode;
 /** A bordered surface. */
 export function Card({ children, className }: { children: ReactNode; className?: string }) {
   return <div className={cn('rounded-lg border bg-surface shadow-low', className)}>{children}</div>;
+}
+
+/** The way back to the list a page belongs to. */
+export function BackLink(props: Pick<LinkProps, 'to' | 'params' | 'search'> & { children: string }) {
+  const { children, ...target } = props;
+  return (
+    <Link {...target} className="-mb-1 -ml-0.5 flex w-fit items-center gap-1 rounded-sm text-sm font-medium text-fg2 hover:text-fg">
+      <ChevronLeft aria-hidden className="size-3.5" />
+      {children}
+    </Link>
+  );
+}
+
+/** A card with a heading line over a list or facts that run to its edges. */
+export function Panel({ title, count, actions, children }: { title: string; count?: number; actions?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="overflow-hidden rounded-lg border bg-surface shadow-low">
+      <div className="flex min-h-[45px] items-center justify-between gap-3 border-b px-5 py-1.5">
+        <h2 className="text-base!">
+          {title}
+          {count !== undefined && <span className="ml-2 font-normal text-fg3 tabular-nums">{count.toLocaleString('en-GB')}</span>}
+        </h2>
+        {actions}
+      </div>
+      {children}
+    </section>
+  );
 }
 
 /** A card with a heading, text and a form or list under it. */

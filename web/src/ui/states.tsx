@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { toApiError } from '@/api/client';
 import { cn } from '@/lib/cn';
 import { Button } from './button';
+import { CopyButton } from './copy';
 
 /** A grey bar in the place and size of what is loading. */
 export function Skeleton({ className }: { className?: string }) {
@@ -37,7 +38,20 @@ export function Empty({
 }
 
 /** Something failed: what the server said, its request id, a way to try again. */
-export function ErrorState({ error, onRetry, title = 'This did not load', className }: { error: unknown; onRetry?: () => void; title?: string; className?: string }) {
+export function ErrorState({
+  error,
+  onRetry,
+  title = 'This did not load',
+  className,
+  heading: Heading = 'h2',
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  title?: string;
+  className?: string;
+  /** `h1` where it is the whole page. */
+  heading?: 'h1' | 'h2';
+}) {
   const problem = toApiError(error);
   const denied = problem.status === 403;
   return (
@@ -45,11 +59,14 @@ export function ErrorState({ error, onRetry, title = 'This did not load', classN
       <div className="mb-1 grid size-11 place-items-center rounded-lg border bg-bad-weak text-bad">
         <CircleAlert className="size-5" />
       </div>
-      <h2>{denied ? 'You have no access to this' : title}</h2>
+      <Heading className="text-lg leading-[1.4]">{denied ? 'You have no access to this' : title}</Heading>
       <p className="max-w-[52ch] text-fg2">{problem.message}</p>
       {problem.requestId && (
-        <p className="text-xs text-fg3">
-          Request <code className="font-mono select-all">{problem.requestId}</code>
+        <p className="flex items-center gap-1 text-xs text-fg3">
+          <span>
+            Request <code className="font-mono select-all">{problem.requestId}</code>
+          </span>
+          <CopyButton text={problem.requestId} label="Copy request id" />
         </p>
       )}
       {onRetry && !denied && (

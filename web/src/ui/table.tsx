@@ -1,13 +1,29 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import type { ComponentProps, ReactNode } from 'react';
 import { cn } from '@/lib/cn';
+import { Button } from './button';
 
-/** A table in a card. `label` names it. */
-export function Table({ label, children, className, footer }: { label: string; children: ReactNode; className?: string; footer?: ReactNode }) {
+/**
+ * A table in a card. `label` names it. `fixed`: the columns have the widths their heads give and long text is cut, so
+ * that no content can push the table out of the page; else it scrolls sideways where it must.
+ */
+export function Table({
+  label,
+  children,
+  className,
+  footer,
+  fixed = false,
+}: {
+  label: string;
+  children: ReactNode;
+  className?: string;
+  footer?: ReactNode;
+  fixed?: boolean;
+}) {
   return (
     <div className="rounded-lg border bg-surface shadow-low">
-      <div className={cn('overflow-x-auto lg:overflow-visible', className)}>
-        <table aria-label={label} className="w-full border-separate border-spacing-0">
+      <div className={cn(!fixed && 'overflow-x-auto lg:overflow-visible', className)}>
+        <table aria-label={label} className={cn('w-full border-separate border-spacing-0', fixed && 'table-fixed')}>
           {children}
         </table>
       </div>
@@ -65,19 +81,17 @@ export function Pager({
   onPrevious?: (() => void) | undefined;
   onNext?: (() => void) | undefined;
 }) {
-  const button =
-    'h-7 rounded-sm border border-line-strong bg-surface px-2.5 text-sm font-[550] shadow-low hover:bg-hover disabled:border-transparent disabled:bg-transparent disabled:text-fg3 disabled:shadow-none';
   return (
     <div className="flex items-center justify-between gap-3 rounded-b-lg border-t bg-sunken px-3.5 py-2">
       <span className="text-xs text-fg3 tabular-nums">{shown}</span>
       {(onPrevious || onNext) && (
         <span className="flex gap-1.5">
-          <button type="button" className={button} disabled={!onPrevious} onClick={onPrevious}>
+          <Button size="sm" variant={onPrevious ? 'default' : 'ghost'} disabled={!onPrevious} onClick={onPrevious}>
             Previous
-          </button>
-          <button type="button" className={button} disabled={!onNext} onClick={onNext}>
+          </Button>
+          <Button size="sm" variant={onNext ? 'default' : 'ghost'} disabled={!onNext} onClick={onNext}>
             Next
-          </button>
+          </Button>
         </span>
       )}
     </div>

@@ -24,7 +24,7 @@ export function Tabs<V extends string>({
 }) {
   return (
     <Radix.Root value={value} onValueChange={(next) => onValueChange(next as V)} className="flex flex-col gap-5">
-      <Radix.List aria-label={label} className="flex gap-5 overflow-x-auto border-b">
+      <Radix.List aria-label={label} className="flex gap-5 overflow-x-auto border-b [scrollbar-width:none]">
         {items.map((item) => (
           <Radix.Trigger
             key={item.value}
@@ -55,11 +55,14 @@ export function Views<V extends string>({
   onValueChange,
   items,
   label,
+  wrap = false,
 }: {
   value: V;
   onValueChange: (value: V) => void;
   items: readonly TabItem<V>[];
   label: string;
+  /** Many: in several lines where there is room for it. */
+  wrap?: boolean;
 }) {
   const list = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent): void => {
@@ -74,7 +77,7 @@ export function Views<V extends string>({
     list.current?.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus();
   };
   return (
-    <div ref={list} role="tablist" aria-label={label} tabIndex={-1} onKeyDown={move} className="flex gap-0.5 overflow-x-auto p-px">
+    <div ref={list} role="tablist" aria-label={label} tabIndex={-1} onKeyDown={move} className={cn('flex min-w-0 gap-0.5 overflow-x-auto p-px [scrollbar-width:none]', wrap && 'md:flex-wrap')}>
       {items.map((item) => {
         const on = item.value === value;
         return (
@@ -101,7 +104,7 @@ export function Views<V extends string>({
   );
 }
 
-/** A choice between two to four, drawn as one control. A radio group. */
+/** A choice between few, drawn as one control; more than three stand in rows. A radio group. */
 export function Segmented<V extends string>({
   value,
   onValueChange,
@@ -134,7 +137,11 @@ export function Segmented<V extends string>({
       aria-label={label}
       tabIndex={-1}
       onKeyDown={move}
-      className={cn('flex rounded-md border bg-sunken p-[3px] max-md:flex-wrap', className)}
+      className={cn(
+        'rounded-md border bg-sunken p-[3px]',
+        items.length > 3 ? 'grid grid-cols-[repeat(auto-fit,minmax(150px,1fr))] gap-px' : 'flex max-md:flex-wrap',
+        className,
+      )}
     >
       {items.map((item) => {
         const on = item.value === value;
@@ -147,7 +154,8 @@ export function Segmented<V extends string>({
             tabIndex={on ? 0 : -1}
             onClick={() => onValueChange(item.value)}
             className={cn(
-              'h-[30px] flex-1 rounded-sm px-3 text-sm font-[550] whitespace-nowrap text-fg2 hover:text-fg',
+              'min-h-[30px] flex-1 rounded-sm px-3 text-sm font-[550] text-fg2 hover:text-fg',
+              items.length > 3 ? 'py-1 leading-tight' : 'whitespace-nowrap',
               on && 'bg-surface text-fg ring-1 ring-line shadow-low dark:bg-raised',
             )}
           >

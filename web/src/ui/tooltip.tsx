@@ -10,21 +10,28 @@ export function TooltipProvider({ children }: { children: ReactNode }) {
   );
 }
 
+/** The dark box of a tooltip; stands in a `Radix.Root`. */
+export function TooltipPanel({ children, side = 'top' }: { children: ReactNode; side?: 'top' | 'bottom' | 'right' | 'left' }) {
+  return (
+    <Radix.Portal>
+      <Radix.Content
+        side={side}
+        sideOffset={5}
+        collisionPadding={8}
+        className="z-70 max-w-[min(360px,calc(100vw-16px))] animate-fade rounded-sm bg-fg px-2 py-1 text-xs break-words text-bg shadow-high select-none"
+      >
+        {children}
+      </Radix.Content>
+    </Radix.Portal>
+  );
+}
+
 /** A short explanation shown on hover and on focus of its one child. */
 export function Tooltip({ content, children, side = 'top' }: { content: ReactNode; children: ReactNode; side?: 'top' | 'bottom' | 'right' | 'left' }) {
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          side={side}
-          sideOffset={5}
-          collisionPadding={8}
-          className="z-70 max-w-[280px] animate-fade rounded-sm bg-fg px-2 py-1 text-xs text-bg shadow-high select-none"
-        >
-          {content}
-        </Radix.Content>
-      </Radix.Portal>
+      <TooltipPanel side={side}>{content}</TooltipPanel>
     </Radix.Root>
   );
 }

@@ -1,21 +1,24 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Blocks } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
-import { api } from '@/api/client';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useProject } from '@/api/session';
-import type { AppSummary, Page } from '@/api/types';
+import type { AppSummary } from '@/api/types';
 import { connectedAppsQuery } from '@/features/connections/queries';
 import { useDebounced, useEvent } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
 import { categoryName, plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { SearchInput } from '@/ui/field';
-import { PageBody, PageHead } from '@/ui/page';
-import { Select } from '@/ui/select';
+import { Card, PageBody, PageHead } from '@/ui/page';
 import { Empty, ErrorState, Skeleton } from '@/ui/states';
+import { Views } from '@/ui/tabs';
 import { AppIcon } from './AppIcon';
-import { categoriesQuery } from './queries';
+import { byCategory, type AppGroup } from './group';
+import { appsQuery, categoriesQuery } from './queries';
+
+const ALL = ' all';
+const CONNECTED = ' connected';
 
 /** `/p/{project}/apps`: the catalog. */
 export function AppListPage() {
@@ -34,60 +37,71 @@ export function AppListPage() {
   useShortcut('/', () => field.current?.focus());
   const categories = useQuery(categoriesQuery).data ?? [];
   const connected = useQuery(connectedAppsQuery(project)).data;
-  const apps = useInfiniteQuery({
-    queryKey: ['apps', 'browse', search.q ?? '', search.category ?? ''],
-    queryFn: ({ pageParam, signal }) =>
-      api.get<Page<AppSummary>>('/apps', {
-        query: { q: search.q, category: search.category, limit: 60, cursor: pageParam },
-        signal,
-      }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => (page.hasMore ? page.cursor : null),
-    placeholderData: keepPreviousData,
-    staleTime: 10 * 60_000,
-  });
-  const shown = apps.data?.pages.flatMap((page) => page.data) ?? [];
-  const counts = new Map(connected?.map((each) => [each.app, each.count]));
+  const apps = useQuery(appsQuery(search.q ?? '', search.category));
+  const counts = useMemo(() => new Map(connected?.map((each) => [each.app, each.count])), [connected]);
+
+  const groups = useMemo((): AppGroup[] => {
+    const found = (apps.data ?? []).filter((app) => !search.connected || counts.has(app.slug));
+    if (search.q || search.category || search.connected) return found.length > 0 ? [{ heading: null, apps: found }] : [];
+    return byCategory(found, new Set(counts.keys()));
+  }, [apps.data, counts, search]);
+  const shown = groups.reduce((sum, group) => sum + group.apps.length, 0);
   const total = categories.reduce((sum, category) => sum + category.count, 0);
+
+  const choose = (view: string): void => {
+    void navigate({
+      search: (before) => ({
+        ...before,
+        category: view === ALL || view === CONNECTED ? undefined : view,
+        connected: view === CONNECTED || undefined,
+      }),
+      replace: true,
+      resetScroll: false,
+    });
+  };
   return (
     <PageBody>
       <PageHead
         title="Apps"
         lead={total > 0 ? `${plural(total, 'app')} that flows can work with.` : 'What flows can work with.'}
         actions={
-          <>
-            <SearchInput ref={field} label="Search apps" shortcut="/" value={typed} onValueChange={setTyped} className="w-[230px] max-md:w-auto max-md:flex-1" />
-            <Select
-              label="Category"
-              className="h-[34px] w-[180px] text-sm"
-              value={search.category ?? 'any'}
-              onValueChange={(category) =>
-                void navigate({
-                  search: (before) => ({ ...before, category: category === 'any' ? undefined : category }),
-                  replace: true,
-                })
-              }
-              options={[
-                { value: 'any', label: 'All categories' },
-                ...categories.map((category) => ({ value: category.name, label: `${categoryName(category.name)} (${category.count})` })),
-              ]}
-            />
-          </>
+          <SearchInput
+            ref={field}
+            label="Search apps"
+            shortcut="/"
+            value={typed}
+            onValueChange={setTyped}
+            className="w-[280px] max-md:w-auto max-md:flex-1"
+          />
         }
       />
+      <Views
+        wrap
+        label="Categories"
+        value={search.connected ? CONNECTED : (search.category ?? ALL)}
+        onValueChange={choose}
+        items={[
+          { value: ALL, label: 'All', count: total || undefined },
+          ...(counts.size > 0 ? [{ value: CONNECTED, label: 'Connected', count: counts.size }] : []),
+          ...categories.map((category) => ({ value: category.name, label: categoryName(category.name), count: category.count })),
+        ]}
+      />
+      <div role="status" className="sr-only">
+        {search.q && apps.isSuccess && !apps.isPlaceholderData ? plural(shown, 'app') : ''}
+      </div>
       {apps.error ? (
         <ErrorState error={apps.error} title="The apps did not load" onRetry={() => void apps.refetch()} />
       ) : apps.isPending ? (
         <div role="status" aria-label="Loading apps" className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
           {Array.from({ length: 12 }, (_, index) => (
-            <Skeleton key={index} className="h-[84px] rounded-lg" />
+            <Skeleton key={index} className="h-[108px] rounded-lg" />
           ))}
         </div>
-      ) : shown.length === 0 ? (
-        <div className="rounded-lg border bg-surface">
+      ) : shown === 0 ? (
+        <Card>
           <Empty
             icon={<Blocks />}
-            title="Nothing matches"
+            title={search.q ? `No app called “${search.q}”` : 'Nothing matches'}
             action={
               <>
                 <Button
@@ -96,7 +110,7 @@ export function AppListPage() {
                     void navigate({ search: {}, replace: true });
                   }}
                 >
-                  Clear filters
+                  Show all apps
                 </Button>
                 <Button variant="primary" asChild>
                   <Link to="/p/$project/apps/$app" params={{ project: project.id, app: 'http' }}>
@@ -106,45 +120,53 @@ export function AppListPage() {
               </>
             }
           >
-            An app that is not here can still be called with its HTTP API.
+            An app that is not here can still be called by its HTTP API, with a key, a password or OAuth.
           </Empty>
-        </div>
+        </Card>
       ) : (
-        <>
-          <ul aria-label="Apps" className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
-            {shown.map((app) => (
-              <li key={app.slug} className="relative flex items-start gap-3 rounded-lg border bg-surface p-3.5 shadow-low hover:bg-hover">
-                <AppIcon app={app.slug} />
-                <div className="min-w-0 flex-1">
-                  <div className="flex items-baseline justify-between gap-2">
-                    <Link
-                      to="/p/$project/apps/$app"
-                      params={{ project: project.id, app: app.slug }}
-                      className="truncate font-[550] after:absolute after:inset-0 after:rounded-lg"
-                    >
-                      {app.name}
-                    </Link>
-                    {(counts.get(app.slug) ?? 0) > 0 && (
-                      <span className="shrink-0 text-xs font-medium text-fg2">{counts.get(app.slug)} connected</span>
-                    )}
-                  </div>
-                  <p className="line-clamp-2 text-sm text-fg2">{app.description}</p>
-                  <p className="mt-1 text-xs text-fg3">
-                    {[categoryName(app.category), app.actionCount > 0 && plural(app.actionCount, 'action'), app.triggerCount > 0 && plural(app.triggerCount, 'trigger')]
-                      .filter(Boolean)
-                      .join(' · ')}
-                  </p>
-                </div>
-              </li>
-            ))}
-          </ul>
-          {apps.hasNextPage && (
-            <Button className="self-center" busy={apps.isFetchingNextPage} onClick={() => void apps.fetchNextPage()}>
-              Show more
-            </Button>
-          )}
-        </>
+        groups.map((group) => (
+          <section key={group.heading ?? ''} aria-label={group.heading ?? 'Apps'} className="flex flex-col gap-2 not-first:mt-2">
+            {group.heading && (
+              <h2 className="text-sm!">
+                {group.heading} <span className="ml-1 font-normal text-fg3 tabular-nums">{group.apps.length}</span>
+              </h2>
+            )}
+            <ul className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
+              {group.apps.map((app) => (
+                <Item key={app.slug} app={app} connected={counts.get(app.slug) ?? 0} />
+              ))}
+            </ul>
+          </section>
+        ))
       )}
     </PageBody>
+  );
+}
+
+function Item({ app, connected }: { app: AppSummary; connected: number }) {
+  const project = useProject();
+  const offers = [
+    app.actionCount > 0 && plural(app.actionCount, 'action'),
+    app.triggerCount > 0 && plural(app.triggerCount, 'trigger'),
+  ].filter(Boolean);
+  return (
+    // Cards out of sight cost nothing to draw, so that a thousand of them need no windowing.
+    <li className="relative flex items-start gap-3 rounded-lg border bg-surface p-3.5 shadow-low [contain-intrinsic-size:auto_108px] [content-visibility:auto] focus-within:border-accent hover:bg-hover">
+      <AppIcon app={app.slug} />
+      <div className="min-w-0 flex-1">
+        <div className="flex items-baseline justify-between gap-2">
+          <Link
+            to="/p/$project/apps/$app"
+            params={{ project: project.id, app: app.slug }}
+            className="truncate font-[550] after:absolute after:inset-0 after:rounded-lg"
+          >
+            {app.name}
+          </Link>
+          {connected > 0 && <span className="shrink-0 text-xs font-medium text-fg2 tabular-nums">{connected} connected</span>}
+        </div>
+        <p className="line-clamp-2 text-sm text-fg2">{app.description}</p>
+        <p className="mt-1 text-xs text-fg3">{[categoryName(app.category), ...offers].join(' · ')}</p>
+      </div>
+    </li>
   );
 }

@@ -4,4 +4,6 @@ import { z } from 'zod';
 export const appListSearch = z.object({
   q: z.coerce.string().optional().catch(undefined),
   category: z.string().optional().catch(undefined),
+  /** Only apps with connections in this project. */
+  connected: z.boolean().optional().catch(undefined),
 });

@@ -10,6 +10,7 @@ import { cn } from '@/lib/cn';
 import { useDebounced, useMedia } from '@/lib/hooks';
 import { Button } from '@/ui/button';
 import { Kbd, SearchInput } from '@/ui/field';
+import { linkLooks } from '@/ui/link';
 import { ErrorState, Skeleton } from '@/ui/states';
 import { methodWord } from './form';
 import { layOut, move, recentlyUsed } from './pick';
@@ -73,6 +74,7 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
 
   const total = all.data?.length;
   const settled = !result.isPending && (q === '' || !found.isPlaceholderData);
+  const nothing = !result.error && !result.isPending && grid.apps.length === 0 && settled;
   return (
     <div className="flex min-h-0 flex-col gap-3">
       <SearchInput
@@ -97,9 +99,9 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
             <Skeleton key={tile} className="h-[54px] rounded-lg" />
           ))}
         </div>
-      ) : grid.apps.length === 0 && settled ? (
+      ) : nothing ? (
         <div className="flex flex-col items-center gap-3 rounded-lg border border-dashed px-4 py-10 text-center">
-          <p>
+          <p className="max-w-full break-words">
             No app called <strong className="font-[620]">{q}</strong>.
           </p>
           <Button variant="primary" onClick={() => onPick('http')}>
@@ -109,7 +111,7 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
       ) : (
         <div
           ref={viewport}
-          className="-mx-1.5 h-[min(340px,46dvh)] overflow-y-auto px-1.5"
+          className="-mx-1.5 h-[min(384px,50dvh)] overflow-y-auto px-1.5"
           // Scrolled by the arrow keys of the search field; not a stop of its own.
           tabIndex={-1}
         >
@@ -160,14 +162,14 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
           </div>
         </div>
       )}
-      <div className="flex flex-wrap items-center justify-between gap-2 text-xs text-fg3">
+      <div className={cn('flex flex-wrap items-center justify-between gap-2 text-xs text-fg3', nothing && 'hidden')}>
         <span aria-hidden className="flex items-center gap-1.5 max-md:hidden">
           <Kbd>↑↓←→</Kbd> move <Kbd>↵</Kbd> choose
         </span>
         <button
           type="button"
           onClick={() => onPick('http')}
-          className="rounded-sm text-sm font-medium text-accent underline-offset-2 hover:underline"
+          className={cn(linkLooks, 'text-sm')}
         >
           Not here? Use any HTTP API
         </button>
@@ -216,7 +218,7 @@ function Tile({
     >
       <AppIcon app={app.slug} size="sm" className="border-0 bg-transparent" />
       <span className="min-w-0">
-        <span className="block truncate font-[550]">{app.name}</span>
+        <span className="line-clamp-2 text-sm leading-tight font-[550] break-words">{app.name}</span>
         {/* Drawn by the style sheet: the option's name is the app's name alone. */}
         <span
           data-note={note}

@@ -7,9 +7,11 @@ import type { App, AuthMethod, Connection, ConnectOptions, ConnectSessionCreated
 import { appQuery } from '@/features/apps/queries';
 import { useConnectionsChanged } from '@/features/connections/queries';
 import { Button } from '@/ui/button';
+import { Disclosure } from '@/ui/disclosure';
 import { Field, Input } from '@/ui/field';
 import { ErrorState, Note, Skeleton } from '@/ui/states';
 import { Segmented } from '@/ui/tabs';
+import { Tags } from '@/ui/tag';
 import { CredentialFields, focusFirstError } from './CredentialFields';
 import { DuplicateAccount } from './DuplicateAccount';
 import {
@@ -76,6 +78,14 @@ export function ConnectPane(props: ConnectPaneProps) {
   return <Form {...props} manifest={app.data} options={options.data} />;
 }
 
+/** The recommended method; for those who cannot set up its OAuth client, the first one that works now. */
+function firstMethod(manifest: App, options: ConnectOptions): AuthMethod | undefined {
+  const ready = (method: AuthMethod): boolean => options.methods.find((each) => each.id === method.id)?.ready ?? true;
+  const [recommended] = manifest.authMethods;
+  if (options.canConfigure || !recommended || ready(recommended)) return recommended;
+  return manifest.authMethods.find(ready) ?? recommended;
+}
+
 function Form({
   manifest,
   options,
@@ -87,7 +97,7 @@ function Form({
   const client = useQueryClient();
   const changed = useConnectionsChanged();
   const root = useRef<HTMLFormElement>(null);
-  const [methodId, setMethodId] = useState(manifest.authMethods[0]?.id ?? '');
+  const [methodId, setMethodId] = useState(() => firstMethod(manifest, options)?.id ?? '');
   const method = manifest.authMethods.find((each) => each.id === methodId) ?? manifest.authMethods[0];
   const [values, setValues] = useState<Values>(() =>
     Object.fromEntries(manifest.settings.map((setting) => [setting.name, setting.default ?? ''])),
@@ -324,18 +334,9 @@ function Scopes({ method, options, appName }: { method: AuthMethod; options: Con
   const scopes = asked.length > 0 ? asked : method.scopes;
   if (scopes.length === 0) return null;
   return (
-    <details className="text-sm text-fg2">
-      <summary className="w-fit rounded-sm font-medium hover:text-fg">
-        Asks {appName} for {scopes.length === 1 ? '1 permission' : `${scopes.length} permissions`}
-      </summary>
-      <ul className="mt-2 flex flex-wrap gap-1.5">
-        {scopes.map((scope) => (
-          <li key={scope} className="max-w-full rounded-[5px] border bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">
-            {scope}
-          </li>
-        ))}
-      </ul>
-    </details>
+    <Disclosure summary={`Asks ${appName} for ${scopes.length === 1 ? '1 permission' : `${scopes.length} permissions`}`}>
+      <Tags items={scopes} label="Permissions" />
+    </Disclosure>
   );
 }
 

@@ -1,5 +1,5 @@
-import { ExternalLink } from 'lucide-react';
 import { Field, Input, SecretInput } from '@/ui/field';
+import { OutLink } from '@/ui/link';
 import type { FormField, Values } from './form';
 
 /** Pasted keys come with spaces and line ends around them. */
@@ -29,16 +29,9 @@ export function CredentialFields({ fields, values, onChange, errors }: Credentia
         help={field.help ?? undefined}
         aside={
           field.helpUrl && (
-            <a
-              href={field.helpUrl}
-              target="_blank"
-              rel="noreferrer"
-              className="flex items-center gap-1 rounded-sm text-xs font-medium text-accent underline-offset-2 hover:underline"
-            >
+            <OutLink href={field.helpUrl} className="text-xs">
               Where do I find this?
-              <ExternalLink aria-hidden className="size-3" />
-              <span className="sr-only">(opens a new tab)</span>
-            </a>
+            </OutLink>
           )
         }
       >

@@ -1,13 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
-import { ExternalLink } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { api, toApiError } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { OAuthClient } from '@/api/types';
 import { Button } from '@/ui/button';
 import { CopyField } from '@/ui/copy';
 import { Field, Input, SecretInput } from '@/ui/field';
+import { OutLink } from '@/ui/link';
 import { FormError } from '@/ui/states';
+import { focusFirstError } from './CredentialFields';
 
 export interface OAuthClientFormProps {
   app: string;
@@ -44,43 +45,48 @@ export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp
     meta: { shown: true },
     onSuccess: onSaved,
   });
+  const [tried, setTried] = useState(false);
+  const root = useRef<HTMLFormElement>(null);
   const error = save.error ? toApiError(save.error) : null;
-  const ready = clientId.trim() !== '' && (!ownEndpoints || (authorizeUrl.trim() !== '' && tokenUrl.trim() !== ''));
+  const missing: Record<string, string | undefined> = {
+    clientId: clientId.trim() ? undefined : 'Enter the client id.',
+    'endpoints.authorizeUrl': !ownEndpoints || authorizeUrl.trim() ? undefined : 'Enter the authorization URL.',
+    'endpoints.tokenUrl': !ownEndpoints || tokenUrl.trim() ? undefined : 'Enter the token URL.',
+  };
+  const errorOf = (field: string): string | undefined => (tried ? missing[field] : undefined) ?? error?.fields[field];
   return (
     <form
+      ref={root}
+      noValidate
       className="flex flex-col gap-4"
       autoComplete="off"
       onSubmit={(event) => {
         event.preventDefault();
-        if (ready && !save.isPending) save.mutate();
+        if (save.isPending) return;
+        setTried(true);
+        if (Object.values(missing).some(Boolean)) focusFirstError(root.current);
+        else save.mutate();
       }}
     >
       <div className="flex flex-col gap-1.5">
         <div className="flex items-baseline justify-between gap-3">
           <span className="text-sm font-[550]">Redirect URI</span>
           {setupUrl && (
-            <a
-              href={setupUrl}
-              target="_blank"
-              rel="noreferrer"
-              className="flex items-center gap-1 rounded-sm text-xs font-medium text-accent underline-offset-2 hover:underline"
-            >
+            <OutLink href={setupUrl} className="text-xs">
               Open the console of {appName}
-              <ExternalLink aria-hidden className="size-3" />
-              <span className="sr-only">(opens a new tab)</span>
-            </a>
+            </OutLink>
           )}
         </div>
         <CopyField value={redirectUri} label="redirect URI" />
         {setupHelp && <p className="text-xs text-fg2">{setupHelp}</p>}
         <p className="text-xs text-fg3">Register exactly this address at {appName}, then copy the client’s id and secret from there.</p>
       </div>
-      <Field label="Client id" error={error?.fields['clientId']}>
+      <Field label="Client id" error={errorOf('clientId')}>
         <Input value={clientId} autoComplete="off" spellCheck={false} onChange={(event) => setClientId(event.target.value)} />
       </Field>
       <Field
         label="Client secret"
-        error={error?.fields['clientSecret']}
+        error={errorOf('clientSecret')}
         help={current?.hasSecret ? 'A secret is stored. Leave this empty to keep it.' : 'Stored encrypted and never shown again.'}
       >
         <SecretInput
@@ -91,16 +97,16 @@ export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp
       </Field>
       {ownEndpoints && (
         <>
-          <Field label="Authorization URL" error={error?.fields['endpoints.authorizeUrl']}>
+          <Field label="Authorization URL" error={errorOf('endpoints.authorizeUrl')}>
             <Input type="url" value={authorizeUrl} placeholder="https://example.com/oauth/authorize" onChange={(event) => setAuthorizeUrl(event.target.value)} />
           </Field>
-          <Field label="Token URL" error={error?.fields['endpoints.tokenUrl']}>
+          <Field label="Token URL" error={errorOf('endpoints.tokenUrl')}>
             <Input type="url" value={tokenUrl} placeholder="https://example.com/oauth/token" onChange={(event) => setTokenUrl(event.target.value)} />
           </Field>
         </>
       )}
       {withScopes ? (
-        <Field label="Scopes" optional error={error?.fields['scopes']} help={ownEndpoints ? undefined : `Empty: the ones Patchbay needs for ${appName}.`}>
+        <Field label="Scopes" optional error={errorOf('scopes')} help={ownEndpoints ? undefined : `Empty: the ones Patchbay needs for ${appName}.`}>
           <Input value={scopes} autoComplete="off" spellCheck={false} onChange={(event) => setScopes(event.target.value)} />
         </Field>
       ) : (
@@ -111,7 +117,7 @@ export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp
       <FormError error={error && Object.keys(error.fields).length === 0 ? error : null} />
       <div className="flex justify-end gap-2">
         {onCancel && <Button onClick={onCancel}>Cancel</Button>}
-        <Button type="submit" variant="primary" busy={save.isPending} disabled={!ready}>
+        <Button type="submit" variant="primary" busy={save.isPending}>
           {current ? 'Save' : 'Save and continue'}
         </Button>
       </div>

@@ -8,7 +8,7 @@ import { AppIcon } from '@/features/apps/AppIcon';
 import { appQuery } from '@/features/apps/queries';
 import { FlowList, UsageSkeleton, useUsage } from '@/features/connections/FlowUsage';
 import { useConnectionsChanged } from '@/features/connections/queries';
-import { healthSentence } from '@/features/connections/StatusPopover';
+import { healthSentence } from '@/features/connections/reasons';
 import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';

@@ -1,9 +1,13 @@
-import { createContext, use, useMemo, useState, type ReactNode } from 'react';
+import { createContext, lazy, Suspense, use, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Connection } from '@/api/types';
 import { useCan } from '@/api/session';
 import { useShortcut } from '@/lib/shortcuts';
-import { NewConnectionDialog } from './NewConnectionDialog';
-import { ReconnectDialog } from './ReconnectDialog';
+import { preloadWhenIdle } from '@/lib/idle';
+
+const loadNew = () => import('./NewConnectionDialog');
+const loadReconnect = () => import('./ReconnectDialog');
+const NewConnectionDialog = lazy(async () => ({ default: (await loadNew()).NewConnectionDialog }));
+const ReconnectDialog = lazy(async () => ({ default: (await loadReconnect()).ReconnectDialog }));
 
 interface ConnectDialogs {
   /** Opens "New connection", at the app's pane when one is given. */
@@ -38,23 +42,38 @@ export function ConnectDialogsProvider({ children }: { children: ReactNode }) {
     }),
     [],
   );
+  // Drawn from the first time on, so that a dialog that closes can end what it began and give focus back.
+  const [wanted, setWanted] = useState(false);
+  if (asked.open && !wanted) setWanted(true);
+  useEffect(
+    () =>
+      preloadWhenIdle(async () => {
+        await loadNew();
+        await loadReconnect();
+      }),
+    [],
+  );
   useShortcut('c', () => dialogs.newConnection(), can('connection.create'));
   return (
     <Context value={dialogs}>
       {children}
-      <NewConnectionDialog
-        open={asked.open}
-        app={asked.app}
-        onOpenChange={(open) => setAsked((now) => ({ ...now, open }))}
-        onConnected={(connection) => asked.onConnected?.(connection)}
-      />
-      {broken && (
-        <ReconnectDialog
-          connection={broken.connection}
-          open={broken.open}
-          onOpenChange={(open) => setBroken((now) => (now ? { ...now, open } : now))}
-        />
-      )}
+      <Suspense fallback={null}>
+        {wanted && (
+          <NewConnectionDialog
+            open={asked.open}
+            app={asked.app}
+            onOpenChange={(open) => setAsked((now) => ({ ...now, open }))}
+            onConnected={(connection) => asked.onConnected?.(connection)}
+          />
+        )}
+        {broken && (
+          <ReconnectDialog
+            connection={broken.connection}
+            open={broken.open}
+            onOpenChange={(open) => setBroken((now) => (now ? { ...now, open } : now))}
+          />
+        )}
+      </Suspense>
     </Context>
   );
 }

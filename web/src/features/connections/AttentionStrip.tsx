@@ -8,25 +8,7 @@ import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { TimeAgo } from '@/ui/time';
 import { connectionListQuery } from './queries';
-
-const HAPPENED: Record<string, string> = {
-  refresh_rejected: 'was signed out by {app}',
-  token_expired: 'ran out',
-  credential_rejected: 'is no longer accepted by {app}',
-  permission_missing: 'lacks a permission at {app}',
-  provider_unavailable: 'fails because {app} does not answer properly',
-  host_unreachable: 'fails because {app} cannot be reached',
-  revoked_here: 'was revoked here',
-  revoked_at_provider: 'lost its access at {app}',
-  app_misconfigured: 'fails because {app} refuses the OAuth client',
-  rotation_interrupted: 'lost its sign-in when a renewal was cut off',
-};
-
-/** "was signed out by Slack", for a sentence that begins with the connection's name. */
-export function whatHappened(connection: Pick<Connection, 'statusReason' | 'appName' | 'status'>): string {
-  const known = connection.statusReason ? HAPPENED[connection.statusReason] : undefined;
-  return known?.replace('{app}', connection.appName) ?? (connection.status === 'EXPIRED' ? 'expired' : 'stopped working');
-}
+import { whatHappened } from './reasons';
 
 /** The broken connection that does most harm, above the list; only when flows are stopped by one. */
 export function AttentionStrip({ onShowAll }: { onShowAll: () => void }) {
@@ -48,13 +30,13 @@ export function AttentionStrip({ onShowAll }: { onShowAll: () => void }) {
     >
       <div className="flex min-w-0 flex-1 gap-3">
         <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-        <p className="min-w-0">
+        <p className="min-w-0 break-words">
           <Link
             to="/p/$project/connections/$connection"
             params={{ project: project.id, connection: top.id }}
             className="font-[620] hover:underline"
           >
-            {top.name}
+            <bdi>{top.name}</bdi>
           </Link>{' '}
           {whatHappened(top)} <TimeAgo at={top.statusSince} />
           <span className="text-sm text-fg2"> · {facts.join(' · ')}</span>

@@ -9,10 +9,12 @@ import { useNarrow } from '@/lib/hooks';
 import { plural } from '@/lib/text';
 import { Avatar } from '@/ui/avatar';
 import { Button } from '@/ui/button';
+import { linkLooks } from '@/ui/link';
 import { Skeleton } from '@/ui/states';
 import { Pager, Table, Td, Th, Tr } from '@/ui/table';
 import { TimeAgo } from '@/ui/time';
 import { Tooltip } from '@/ui/tooltip';
+import { Truncate } from '@/ui/truncate';
 import { useCheck, useChecking, useRestore } from './actions';
 import { ConnectionMenu } from './ConnectionMenu';
 import { UsageDialog } from './FlowUsage';
@@ -34,10 +36,10 @@ interface TableProps {
 }
 
 const COLUMNS = [
-  { id: 'name', label: 'Connection' },
-  { id: 'status', label: 'Status' },
-  { id: 'flows', label: 'Used by' },
-  { id: 'last_used', label: 'Last used' },
+  { id: 'name', label: 'Connection', width: '' },
+  { id: 'status', label: 'Status', width: 'w-[190px] max-lg:w-[150px]' },
+  { id: 'flows', label: 'Used by', width: 'w-[100px] max-lg:w-[82px]' },
+  { id: 'last_used', label: 'Last used', width: 'w-[124px] max-lg:w-[104px] max-[900px]:hidden' },
 ] as const;
 
 /** Columns whose first click sorts the greatest first. */
@@ -70,7 +72,7 @@ export function ConnectionTable(props: TableProps) {
   }
   return (
     <div aria-busy={props.busy} className={cn('transition-opacity', props.busy && 'opacity-60')}>
-      <Table label="Connections" footer={pager}>
+      <Table fixed label="Connections" footer={pager}>
         <thead>
           <tr>
             {COLUMNS.map((column) => (
@@ -78,13 +80,13 @@ export function ConnectionTable(props: TableProps) {
                 key={column.id}
                 sort={props.sort === column.id ? 'asc' : props.sort === `-${column.id}` ? 'desc' : null}
                 onSort={() => props.onSort(nextSort(props.sort, column.id))}
-                className={column.id === 'name' ? 'w-[36%] max-lg:w-auto' : undefined}
+                className={column.width}
               >
                 {column.label}
               </Th>
             ))}
-            <Th className="max-lg:hidden">Owner</Th>
-            <Th>
+            <Th className="w-[76px] max-lg:hidden">Owner</Th>
+            <Th className="w-[156px] max-lg:w-[138px]">
               <span className="sr-only">Actions</span>
             </Th>
           </tr>
@@ -101,7 +103,7 @@ export function ConnectionTable(props: TableProps) {
               <Td>
                 <UsedBy connection={connection} />
               </Td>
-              <Td className="whitespace-nowrap text-fg2 tabular-nums">
+              <Td className="whitespace-nowrap text-fg2 tabular-nums max-[900px]:hidden">
                 <LastUsed connection={connection} />
               </Td>
               <Td className="max-lg:hidden">
@@ -118,27 +120,30 @@ export function ConnectionTable(props: TableProps) {
   );
 }
 
-function Identity({ connection }: { connection: Connection }) {
+function Identity({ connection, lines = 1 }: { connection: Connection; lines?: 1 | 2 }) {
   const project = useProject();
+  const identity = identityLine(connection) || connection.appName;
   return (
     <div className="flex min-w-0 items-center gap-3">
       <AppIcon app={connection.app} />
-      <div className="min-w-0">
-        {connection.deletedAt ? (
-          <span className="font-[550] break-words">{connection.name}</span>
-        ) : (
-          <Link
-            to="/p/$project/connections/$connection"
-            params={{ project: project.id, connection: connection.id }}
-            className="font-[550] break-words hover:underline"
-          >
-            {connection.name}
-          </Link>
-        )}
-        <p className="truncate text-xs text-fg3">
+      <div className="min-w-0 flex-1">
+        <Truncate text={connection.name} lines={lines} className="font-[550]">
+          {connection.deletedAt ? (
+            connection.name
+          ) : (
+            <Link
+              to="/p/$project/connections/$connection"
+              params={{ project: project.id, connection: connection.id }}
+              className={cn('max-w-full align-bottom hover:underline', lines === 1 && 'inline-block truncate')}
+            >
+              {connection.name}
+            </Link>
+          )}
+        </Truncate>
+        <Truncate text={identity} className="text-xs text-fg3">
           <span className="sr-only">{connection.appName}: </span>
-          {identityLine(connection) || connection.appName}
-        </p>
+          {identity}
+        </Truncate>
       </div>
     </div>
   );
@@ -153,7 +158,7 @@ function UsedBy({ connection }: { connection: Connection }) {
         type="button"
         onClick={() => setOpen(true)}
         aria-label={`${plural(connection.flowCount, 'flow')} use ${connection.name}`}
-        className="rounded-sm text-sm font-medium text-accent tabular-nums underline-offset-2 hover:underline"
+        className={cn(linkLooks, 'min-h-6 text-sm tabular-nums')}
       >
         {plural(connection.flowCount, 'flow')}
       </button>
@@ -225,7 +230,7 @@ function ConnectionCard({ connection, trash }: { connection: Connection; trash: 
   return (
     <li className="flex flex-col gap-2.5 rounded-lg border bg-surface p-3 shadow-low">
       <div className="flex items-start justify-between gap-2">
-        <Identity connection={connection} />
+        <Identity connection={connection} lines={2} />
         {!trash && <ConnectionMenu connection={connection} />}
       </div>
       <div className="flex items-start justify-between gap-2">
@@ -244,21 +249,39 @@ function ConnectionCard({ connection, trash }: { connection: Connection; trash: 
   );
 }
 
-/** Grey rows in the height of real ones. */
+/** Grey rows (cards where there is no room) in the height of real ones. */
 export function TableSkeleton() {
+  const narrow = useNarrow();
+  if (narrow) {
+    return (
+      <div role="status" aria-label="Loading connections" className="flex flex-col gap-2">
+        {Array.from({ length: 5 }, (_, card) => (
+          <div key={card} className="flex h-[128px] gap-3 rounded-lg border bg-surface p-3">
+            <Skeleton className="size-[34px] rounded-md" />
+            <div className="flex flex-1 flex-col gap-2">
+              <Skeleton className="h-4 w-2/3" />
+              <Skeleton className="h-3 w-1/3" />
+              <Skeleton className="mt-auto h-5 w-20 rounded-full" />
+            </div>
+          </div>
+        ))}
+      </div>
+    );
+  }
   return (
-    <div role="status" aria-label="Loading connections" className="overflow-hidden rounded-lg border bg-surface">
+    <div role="status" aria-label="Loading connections" className="overflow-hidden rounded-lg border bg-surface shadow-low">
       <div className="h-9 border-b" />
       {Array.from({ length: 8 }, (_, row) => (
-        <div key={row} className="flex h-[59px] items-center gap-3 border-b px-3.5 last:border-b-0">
+        <div key={row} className="flex h-[57px] items-center gap-3 border-b px-3.5 last:border-b-0">
           <Skeleton className="size-[34px] rounded-md" />
           <div className="flex w-[30%] flex-col gap-1.5">
             <Skeleton className="h-3.5 w-40 max-w-full" />
             <Skeleton className="h-3 w-28 max-w-full" />
           </div>
-          <Skeleton className="h-5 w-20 rounded-full" />
-          <Skeleton className="ml-auto h-3.5 w-16 max-md:hidden" />
-          <Skeleton className="h-3.5 w-20 max-md:hidden" />
+          <Skeleton className="ml-auto h-5 w-20 rounded-full" />
+          <Skeleton className="ml-auto h-3.5 w-14" />
+          <Skeleton className="ml-auto h-3.5 w-20" />
+          <Skeleton className="ml-auto size-6 rounded-full" />
         </div>
       ))}
     </div>

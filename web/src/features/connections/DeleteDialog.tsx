@@ -8,6 +8,7 @@ import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { Field, Input } from '@/ui/field';
 import { FormError } from '@/ui/states';
+import { Checkbox } from '@/ui/switch';
 import { toast } from '@/ui/toast';
 import { useRestore } from './actions';
 import { FlowList, UsageSkeleton, useUsage } from './FlowUsage';
@@ -29,9 +30,12 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
   const restore = useRestore();
   const usage = useUsage(connection, open);
   const [typed, setTyped] = useState('');
+  const [atProvider, setAtProvider] = useState(false);
   const remove = useMutation({
-    mutationFn: () =>
-      api.delete(project.path(`/connections/${connection.id}`), { query: { force: true, confirm: connection.name } }),
+    mutationFn: async () => {
+      if (atProvider) await api.post(project.path(`/connections/${connection.id}/revoke`), { atProvider: true });
+      await api.delete(project.path(`/connections/${connection.id}`), { query: { force: true, confirm: connection.name } });
+    },
     meta: { shown: true },
     onSuccess: () => {
       onOpenChange(false);
@@ -82,8 +86,8 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
           <p>
             Deleting it breaks {flows.length === 1 ? 'the automation' : `the ${plural(flows.length, 'automation')}`} that{' '}
             {flows.length === 1 ? 'uses' : 'use'} it
-            {active.length > 0 && `, ${active.length} of them active`}. Update or deactivate{' '}
-            {flows.length === 1 ? 'it' : 'them'} first, or put another connection in its place.
+            {flows.length > 1 && active.length > 0 && (active.length === flows.length ? ', all of them active' : `, ${active.length} of them active`)}.
+            Put another connection in its place, or update or deactivate {flows.length === 1 ? 'it' : 'them'} first.
           </p>
           <FlowList flows={flows} label="Flows that would break" />
         </>
@@ -93,6 +97,14 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
       <p className="text-sm">
         It stays in the trash for 30 days and can be restored from there; then its credential is destroyed.
       </p>
+      {connection.type.startsWith('OAUTH') && connection.status !== 'REVOKED' && (
+        <div className="text-fg">
+          <Checkbox checked={atProvider} onCheckedChange={setAtProvider}>
+            Also sign out at {connection.appName}, where {connection.appName} allows it. It must then be reconnected after
+            a restore.
+          </Checkbox>
+        </div>
+      )}
       {mustType && (
         <Field
           label={

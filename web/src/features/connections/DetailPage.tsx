@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch, useParams } from '@tanstack/react-router';
-import { ChevronLeft, RefreshCw } from 'lucide-react';
+import { RefreshCw, Unplug, Workflow } from 'lucide-react';
 import { useProject } from '@/api/session';
 import type { Connection } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { useConnectDialogs } from '@/features/connect/dialogs';
 import { useTitle } from '@/lib/hooks';
+import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
-import { PageBody, PageTitle } from '@/ui/page';
+import { BackLink, PageBody, PageTitle } from '@/ui/page';
 import { Empty, ErrorState, Note, Skeleton } from '@/ui/states';
 import { TabPanel, Tabs } from '@/ui/tabs';
 import { toApiError } from '@/api/client';
@@ -19,7 +20,8 @@ import { OverviewTab } from './OverviewTab';
 import { connectionQuery } from './queries';
 import { SettingsTab } from './SettingsTab';
 import { identityLine, isBroken } from './status';
-import { healthSentence, StatusPopover } from './StatusPopover';
+import { healthSentence } from './reasons';
+import { StatusPopover } from './StatusPopover';
 
 /** `/p/{project}/connections/{id}` */
 export function ConnectionDetailPage() {
@@ -30,24 +32,18 @@ export function ConnectionDetailPage() {
   useTitle(connection?.name ?? 'Connection');
   return (
     <PageBody>
-      <Link
-        to="/p/$project/connections"
-        params={{ project: project.id }}
-        className="-mb-1 flex w-fit items-center gap-1 rounded-sm text-sm font-medium text-fg2 hover:text-fg"
-      >
-        <ChevronLeft aria-hidden className="size-3.5" />
+      <BackLink to="/p/$project/connections" params={{ project: project.id }}>
         Connections
-      </Link>
+      </BackLink>
       {connection ? (
         <Detail connection={connection} />
       ) : query.error ? (
         toApiError(query.error).status === 404 ? (
-          <Empty title="There is no such connection">
-            <PageTitle className="sr-only">There is no such connection</PageTitle>
+          <Empty heading="h1" icon={<Unplug />} title="There is no such connection">
             It was deleted for good, or it belongs to another project.
           </Empty>
         ) : (
-          <ErrorState error={query.error} title="The connection did not load" onRetry={() => void query.refetch()} />
+          <ErrorState heading="h1" error={query.error} title="The connection did not load" onRetry={() => void query.refetch()} />
         )
       ) : (
         <div role="status" aria-label="Loading connection" className="flex flex-col gap-5">
@@ -74,14 +70,16 @@ function Detail({ connection }: { connection: Connection }) {
   return (
     <>
       <header className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <div className="flex min-w-0 items-center gap-4">
+        <div className="flex min-w-0 items-center gap-4 max-md:items-start max-md:gap-3">
           <AppIcon app={connection.app} size="lg" />
           <div className="min-w-0">
             <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-              <PageTitle>{connection.name}</PageTitle>
+              <PageTitle>
+                <bdi>{connection.name}</bdi>
+              </PageTitle>
               <StatusPopover connection={connection} />
             </div>
-            <p className="text-fg2">
+            <p className="break-words text-fg2">
               {[connection.appName, identityLine(connection)].filter(Boolean).join(' · ')}
             </p>
           </div>
@@ -113,7 +111,11 @@ function Detail({ connection }: { connection: Connection }) {
           It is in the trash: no flow can use it. Thirty days after its deletion its credential is destroyed.
         </Note>
       ) : (
-        isBroken(connection) && <Note tone="warn">{healthSentence(connection)}</Note>
+        isBroken(connection) && (
+          <Note tone="warn">
+            {healthSentence(connection)} <Harm connection={connection} />
+          </Note>
+        )
       )}
       <Tabs
         label="Connection"
@@ -151,14 +153,36 @@ function Detail({ connection }: { connection: Connection }) {
   );
 }
 
+/** What a broken connection stops, after the sentence that says why. */
+function Harm({ connection }: { connection: Connection }) {
+  const parts = [
+    connection.flowCount > 0 && `${plural(connection.flowCount, 'flow')} ${connection.flowCount === 1 ? 'uses' : 'use'} it`,
+    connection.heldRunCount > 0 && `${plural(connection.heldRunCount, 'run')} held until then`,
+  ].filter(Boolean);
+  return parts.length > 0 ? <span className="text-fg2">{parts.join(' · ')}</span> : null;
+}
+
 function UsageTab({ connection }: { connection: Connection }) {
+  const project = useProject();
   const usage = useUsage(connection, true);
   if (usage.error) return <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />;
   if (!usage.data) return <UsageSkeleton />;
   if (usage.data.flows.length === 0) {
     return (
       <div className="rounded-lg border bg-surface">
-        <Empty title="No flow uses it">Choose it in a step of a flow; the flow then appears here.</Empty>
+        <Empty
+          icon={<Workflow />}
+          title="No flow uses it"
+          action={
+            <Button asChild>
+              <Link to="/p/$project/flows" params={{ project: project.id }}>
+                Go to Flows
+              </Link>
+            </Button>
+          }
+        >
+          Choose it in a step of a flow; the flow then appears here.
+        </Empty>
       </div>
     );
   }
@@ -170,7 +194,7 @@ function UsageTab({ connection }: { connection: Connection }) {
           is lost.
         </Note>
       )}
-      <FlowList flows={usage.data.flows} label="Flows that use it" />
+      <FlowList whole flows={usage.data.flows} label="Flows that use it" />
     </div>
   );
 }

@@ -39,8 +39,8 @@ export function FilterMenu({ search, onChange }: Props) {
       label="Filters"
       align="end"
       trigger={
-        <Button variant="ghost" icon={<ListFilter aria-hidden />} className="max-md:self-start">
-          Filter
+        <Button variant="ghost" icon={<ListFilter aria-hidden />}>
+          <span className="max-md:sr-only">Filter</span>
           {count > 0 && (
             <span className="rounded-full bg-accent px-1.5 text-[11px] text-on-accent tabular-nums">
               {count}

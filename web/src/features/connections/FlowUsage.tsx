@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { CirclePause, CirclePlay } from 'lucide-react';
 import { useProject } from '@/api/session';
 import type { Connection, RunStatus, UsageFlow } from '@/api/types';
+import { cn } from '@/lib/cn';
 import { plural, sentence } from '@/lib/text';
 import { Dialog } from '@/ui/dialog';
 import { Pill } from '@/ui/pill';
@@ -31,14 +32,13 @@ export function FlowLine({ flow, onFollow }: { flow: UsageFlow; onFollow?: () =>
           to="/p/$project/flows/$flow"
           params={{ project: project.id, flow: flow.id }}
           onClick={onFollow}
-          className="font-[550] text-fg hover:underline"
+          className="font-[550] break-words text-fg hover:underline"
         >
-          {flow.name}
+          <bdi>{flow.name}</bdi>
         </Link>
-        <p className="text-xs text-fg3">
-          {plural(flow.steps.length, 'step')}
+        <p className="text-xs break-words text-fg3">
+          {flow.version === 'draft' ? 'Draft' : 'Published'} · {plural(flow.steps.length, 'step')}
           {steps && `: ${steps}`}
-          {flow.version === 'draft' && ' · draft only'}
         </p>
       </div>
       <div className="flex shrink-0 flex-col items-end gap-0.5">
@@ -65,12 +65,25 @@ export function FlowLine({ flow, onFollow }: { flow: UsageFlow; onFollow?: () =>
   );
 }
 
-/** The flows in a bordered list, scrolling when long. */
-export function FlowList({ flows, label, onFollow }: { flows: readonly UsageFlow[]; label: string; onFollow?: () => void }) {
+/** The flows in a bordered list; it scrolls when long, unless it is the `whole` page. */
+export function FlowList({
+  flows,
+  label,
+  onFollow,
+  whole = false,
+}: {
+  flows: readonly UsageFlow[];
+  label: string;
+  onFollow?: () => void;
+  whole?: boolean;
+}) {
   return (
-    // The list scrolls, so that it must be reachable by keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <ul aria-label={label} tabIndex={0} className="max-h-[280px] overflow-y-auto rounded-lg border bg-surface text-base text-fg">
+    <ul
+      aria-label={label}
+      // A list that scrolls must be reachable by keyboard.
+      {...(whole ? {} : { tabIndex: 0 })}
+      className={cn('rounded-lg border bg-surface text-base text-fg', whole ? 'shadow-low' : 'max-h-[280px] overflow-y-auto')}
+    >
       {flows.map((flow) => (
         <FlowLine key={`${flow.id}-${flow.version}`} flow={flow} {...(onFollow ? { onFollow } : {})} />
       ))}

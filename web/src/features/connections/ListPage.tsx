@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useCan, useProject } from '@/api/session';
 import { useConnectDialogs } from '@/features/connect/dialogs';
 import { useReturnedConnection } from '@/features/connect/returned';
-import { useDebounced, useEvent } from '@/lib/hooks';
+import { useDebounced, useEvent, useNarrow } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
 import { Button } from '@/ui/button';
 import { Kbd, SearchInput } from '@/ui/field';
@@ -45,6 +45,7 @@ export function ConnectionListPage() {
   const dialogs = useConnectDialogs();
   const navigate = useNavigate({ from: '/p/$project/connections' });
   const search = useSearch({ from: '/signed-in/p/$project/connections' });
+  const narrow = useNarrow();
   const view = search.view ?? 'all';
   const [fresh, setFresh] = useState<string | null>(null);
   useReturnedConnection((connection) => setFresh(connection.id));
@@ -111,6 +112,7 @@ export function ConnectionListPage() {
             <SearchInput
               ref={field}
               label="Search connections"
+              {...(narrow ? { placeholder: 'Search' } : {})}
               value={typed}
               onValueChange={setTyped}
               shortcut="/"
@@ -127,7 +129,7 @@ export function ConnectionListPage() {
       />
       {view !== 'trash' && <AttentionStrip onShowAll={() => change({ view: 'attention' })} />}
       {!nothingAtAll && (
-        <div className="flex items-center justify-between gap-3 max-md:flex-col max-md:items-stretch">
+        <div className="flex items-center justify-between gap-3">
           <Views
             label="Views"
             value={view}

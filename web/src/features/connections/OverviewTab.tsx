@@ -1,5 +1,4 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { useProject } from '@/api/session';
 import type { Connection } from '@/api/types';
 import { methodLabel } from '@/features/connect/form';
@@ -7,18 +6,12 @@ import { absoluteTime } from '@/lib/time';
 import { sentence } from '@/lib/text';
 import { CopyButton } from '@/ui/copy';
 import { Fact, Facts } from '@/ui/facts';
+import { linkLooks } from '@/ui/link';
+import { Panel } from '@/ui/page';
+import { Tags } from '@/ui/tag';
 import { TimeAgo } from '@/ui/time';
+import { healthSentence } from './reasons';
 import { isBroken } from './status';
-import { healthSentence } from './StatusPopover';
-
-function Panel({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="overflow-hidden rounded-lg border bg-surface shadow-low">
-      <h2 className="border-b px-5 py-3 text-base!">{title}</h2>
-      {children}
-    </section>
-  );
-}
 
 /** Who it is, what it may do, how it is, how it is used. */
 export function OverviewTab({ connection }: { connection: Connection }) {
@@ -26,35 +19,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
   const flow = connection.lastUsedBy?.flow;
   const settings = Object.entries(connection.settings);
   return (
-    <div className="flex flex-col gap-4">
-      <Panel title="Health">
-        <Facts>
-          <Fact term="State">{healthSentence(connection)}</Fact>
-          <Fact term="Since">
-            <TimeAgo at={connection.statusSince} /> <span className="text-fg3">({absoluteTime(connection.statusSince)})</span>
-          </Fact>
-          {connection.providerError && (
-            <Fact term={`${connection.appName} said`}>
-              <code className="font-mono text-sm">{connection.providerError}</code>
-            </Fact>
-          )}
-          <Fact term="Expires">
-            {connection.expiresAt ? (
-              <>
-                <TimeAgo at={connection.expiresAt} />
-                {connection.refreshable && !isBroken(connection) && <span className="text-fg3"> · renewed by itself before that</span>}
-              </>
-            ) : (
-              'Never'
-            )}
-          </Fact>
-          {connection.nextRefreshAt && !isBroken(connection) && (
-            <Fact term="Next renewal">
-              <TimeAgo at={connection.nextRefreshAt} />
-            </Fact>
-          )}
-        </Facts>
-      </Panel>
+    <div className="grid items-start gap-4 xl:grid-cols-2">
       <Panel title="Identity">
         <Facts>
           <Fact term="Account">{connection.account.label ?? connection.account.id ?? 'Not told by the app'}</Fact>
@@ -71,13 +36,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
           ))}
           <Fact term="Granted scopes">
             {connection.scopes.length > 0 ? (
-              <ul className="flex flex-wrap gap-1.5">
-                {connection.scopes.map((scope) => (
-                  <li key={scope} className="max-w-full rounded-[5px] border bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">
-                    {scope}
-                  </li>
-                ))}
-              </ul>
+              <Tags items={connection.scopes} label="Granted scopes" />
             ) : (
               'None named'
             )}
@@ -93,6 +52,33 @@ export function OverviewTab({ connection }: { connection: Connection }) {
           </Fact>
         </Facts>
       </Panel>
+      <div className="flex flex-col gap-4">
+      <Panel title="Health">
+        <Facts>
+          <Fact term="State">{healthSentence(connection)}</Fact>
+          <Fact term="Since">
+            <TimeAgo at={connection.statusSince} /> <span className="text-fg3">({absoluteTime(connection.statusSince)})</span>
+          </Fact>
+          {connection.providerError && (
+            <Fact term={`${connection.appName} said`}>
+              <code className="font-mono text-sm">{connection.providerError}</code>
+            </Fact>
+          )}
+          {connection.expiresAt ? (
+            <Fact term={connection.status === 'EXPIRED' ? 'Expired' : 'Expires'}>
+              <TimeAgo at={connection.expiresAt} />
+              {connection.refreshable && !isBroken(connection) && <span className="text-fg3"> · renewed by itself before that</span>}
+            </Fact>
+          ) : (
+            !isBroken(connection) && <Fact term="Expires">Never</Fact>
+          )}
+          {connection.nextRefreshAt && !isBroken(connection) && (
+            <Fact term="Next renewal">
+              <TimeAgo at={connection.nextRefreshAt} />
+            </Fact>
+          )}
+        </Facts>
+      </Panel>
       <Panel title="Use">
         <Facts>
           <Fact term="Last used">
@@ -105,7 +91,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
                     <Link
                       to="/p/$project/flows/$flow"
                       params={{ project: project.id, flow: flow.id }}
-                      className="font-medium text-accent underline-offset-2 hover:underline"
+                      className={linkLooks}
                     >
                       {flow.name}
                     </Link>
@@ -135,6 +121,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
           </Fact>
         </Facts>
       </Panel>
+      </div>
     </div>
   );
 }

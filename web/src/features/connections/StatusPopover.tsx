@@ -6,9 +6,11 @@ import { cn } from '@/lib/cn';
 import { Button } from '@/ui/button';
 import { Popover } from '@/ui/popover';
 import { TimeAgo } from '@/ui/time';
+import { Truncate } from '@/ui/truncate';
 import { useCheck, useChecking } from './actions';
 import { ConnectionStatusPill } from './ConnectionStatusPill';
-import { isBroken, shortReason } from './status';
+import { healthSentence, shortReason } from './reasons';
+import { isBroken } from './status';
 
 function Line({ term, children }: { term: string; children: ReactNode }) {
   return (
@@ -17,19 +19,6 @@ function Line({ term, children }: { term: string; children: ReactNode }) {
       <dd className="min-w-0 text-right break-words">{children}</dd>
     </div>
   );
-}
-
-/** What can be said about a connection's health, in words. */
-export function healthSentence(connection: Connection): string {
-  if (connection.statusReasonText) return connection.statusReasonText;
-  if (isBroken(connection)) return `${connection.appName} refuses this connection.`;
-  if (connection.expiringSoon && !connection.refreshable) {
-    return `${connection.appName} ends this sign-in soon and it cannot be renewed by itself. Reconnect before then and no flow stops.`;
-  }
-  if (connection.statusReason === 'unverified') return 'It was saved without being checked.';
-  return connection.refreshable
-    ? `It works. The sign-in is renewed by itself before it runs out.`
-    : 'It works.';
 }
 
 /** The status pill as a button; its panel tells the reason, since when, what comes next, and offers the way out. */
@@ -44,7 +33,7 @@ export function StatusPopover({ connection }: { connection: Connection }) {
       open={open}
       onOpenChange={setOpen}
       trigger={
-        <button type="button" className="rounded-full transition-[filter] hover:brightness-95 dark:hover:brightness-125">
+        <button type="button" className="inline-flex min-h-6 items-center rounded-full transition-[filter] hover:brightness-95 dark:hover:brightness-125">
           <ConnectionStatusPill connection={connection} checking={checking} />
         </button>
       }
@@ -99,7 +88,7 @@ export function StatusCell({ connection, className }: { connection: Connection; 
   return (
     <div className={cn('flex flex-col items-start gap-0.5', className)}>
       <StatusPopover connection={connection} />
-      {reason && <span className="text-xs text-fg3">{reason}</span>}
+      {reason && <Truncate text={reason} lines={2} className="text-xs text-fg3" />}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import type { Connection } from '@/api/types';
 import { announce } from '@/ui/announce';
 import { toast } from '@/ui/toast';
 import { useConnectionsChanged } from './queries';
+import { healthSentence } from './reasons';
 import { isBroken } from './status';
 
 /** Asks the app whether the credential still works; says the outcome in a toast. */
@@ -21,7 +22,7 @@ export function useCheck(connection: Connection) {
         toast({
           tone: 'bad',
           title: `${checked.name} does not work`,
-          text: checked.statusReasonText ?? `${checked.appName} refused the check.`,
+          text: healthSentence(checked),
         });
       } else {
         toast({

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { UsageFlow } from '@/api/types';
 import { connectionListSearch } from './search';
-import { identityLine, isBroken, shortReason, statusView } from './status';
+import { healthSentence, shortReason, whatHappened } from './reasons';
+import { identityLine, isBroken, statusView } from './status';
 import { mergeVersions } from './usage';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
@@ -20,6 +21,10 @@ describe('m1_connection_status', () => {
   it('says why in a few words that name the app', () => {
     const connection = { appName: 'Slack', statusReason: 'refresh_rejected', statusReasonText: null };
     expect(shortReason(connection)).toBe('signed out by Slack');
+    expect(whatHappened({ ...connection, status: 'EXPIRED' })).toBe('was signed out by Slack');
+    expect(healthSentence({ ...connection, status: 'EXPIRED', expiringSoon: false, refreshable: true })).toBe(
+      'Slack signed this account out. Reconnect to sign in again.',
+    );
     expect(shortReason({ ...connection, statusReason: null })).toBeNull();
     expect(shortReason({ ...connection, statusReason: 'new_code', statusReasonText: 'Words.' })).toBe('Words.');
   });

@@ -1,4 +1,5 @@
 /** What other features use of connections. */
 export { ConnectionStatusPill } from './ConnectionStatusPill';
 export { useConnection, useConnections, useConnectionsChanged } from './queries';
-export { identityLine, isBroken, shortReason, statusView } from './status';
+export { shortReason } from './reasons';
+export { identityLine, isBroken, statusView } from './status';

@@ -35,27 +35,6 @@ export function isBroken(connection: Pick<Connection, 'status'>): boolean {
   return connection.status !== 'ACTIVE';
 }
 
-const REASONS: Record<string, string> = {
-  refresh_rejected: 'signed out by {app}',
-  token_expired: 'the sign-in ran out',
-  credential_rejected: '{app} no longer accepts the key',
-  permission_missing: 'a permission is missing at {app}',
-  provider_unavailable: '{app} is not answering properly',
-  host_unreachable: '{app} cannot be reached',
-  revoked_here: 'access withdrawn here',
-  revoked_at_provider: 'access was withdrawn at {app}',
-  app_misconfigured: 'the OAuth client of {app} is refused',
-  rotation_interrupted: 'a renewal was cut off half-way',
-  unverified: 'not checked yet',
-};
-
-/** The reason in a few words, for the line under the pill. Null when there is none. */
-export function shortReason(connection: Pick<Connection, 'statusReason' | 'statusReasonText' | 'appName'>): string | null {
-  if (!connection.statusReason) return null;
-  const known = REASONS[connection.statusReason];
-  return known ? known.replace('{app}', connection.appName) : connection.statusReasonText;
-}
-
 /** Account and key ending, for the second line of a connection: "support@acme.com · key ends 4xT9". */
 export function identityLine(connection: Pick<Connection, 'account' | 'hint'>): string {
   return [connection.account.label ?? connection.account.id, connection.hint ? `key ends ${connection.hint}` : null].filter(Boolean).join(' · ');
