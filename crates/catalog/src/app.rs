@@ -101,11 +101,29 @@ impl App {
     /// An entry without a port whose host is that of `base_url` takes the port
     /// of `base_url`; any other takes 443.
     pub fn hosts(&self, settings: &Settings) -> Result<Vec<HostPort>, RenderError> {
+        self.hosts_in(None, settings)
+    }
+
+    /// The same for a connection made with `method`, which may have hosts of its own.
+    pub fn hosts_of(
+        &self,
+        method: &AuthMethod,
+        settings: &Settings,
+    ) -> Result<Vec<HostPort>, RenderError> {
+        self.hosts_in(Some(method), settings)
+    }
+
+    fn hosts_in(
+        &self,
+        method: Option<&AuthMethod>,
+        settings: &Settings,
+    ) -> Result<Vec<HostPort>, RenderError> {
         let scope = settings_scope(settings);
-        let base = HostPort::of_url(&self.base_url(&scope)?)
+        let base = HostPort::of_url(&self.base_url(method, &scope)?)
             .ok_or_else(|| RenderError::url(&self.slug, "base_url", "it names no plain host"))?;
+        let own = method.and_then(|method| method.hosts.as_ref());
         let mut out: Vec<HostPort> = Vec::new();
-        for entry in &self.hosts {
+        for entry in own.unwrap_or(&self.hosts) {
             let text = entry
                 .render(&scope)
                 .map_err(|e| RenderError::template(&self.slug, "host", &e))?;
@@ -126,7 +144,12 @@ impl App {
 
     /// Where relative targets go, for a connection with these settings.
     pub fn base(&self, settings: &Settings) -> Result<Url, RenderError> {
-        self.base_url(&settings_scope(settings))
+        self.base_url(None, &settings_scope(settings))
+    }
+
+    /// The same for a connection made with `method`, which may have a base URL of its own.
+    pub fn base_of(&self, method: &AuthMethod, settings: &Settings) -> Result<Url, RenderError> {
+        self.base_url(Some(method), &settings_scope(settings))
     }
 
     /// The URL that a flow author's `target` means: an absolute URL as it is,
@@ -137,12 +160,18 @@ impl App {
         target: &str,
         hosts: &[HostPort],
     ) -> Result<Url, RenderError> {
-        self.join(|| Ok(Cow::Borrowed(base)), target, "request URL", hosts)
+        let url = self.join(|| Ok(Cow::Borrowed(base)), target, "request URL")?;
+        pinned(url, hosts)
     }
 
-    pub(crate) fn base_url(&self, scope: &Scope) -> Result<Url, RenderError> {
-        let text = self
-            .base_url
+    pub(crate) fn base_url(
+        &self,
+        method: Option<&AuthMethod>,
+        scope: &Scope,
+    ) -> Result<Url, RenderError> {
+        let own = method.and_then(|method| method.base_url.as_ref());
+        let text = own
+            .unwrap_or(&self.base_url)
             .render(scope)
             .map_err(|e| RenderError::template(&self.slug, "base_url", &e))?;
         parse_url(&self.slug, "base_url", &text)
@@ -150,16 +179,15 @@ impl App {
 
     pub(crate) fn resolve(
         &self,
+        method: Option<&AuthMethod>,
         scope: &Scope,
         target: &str,
         place: &str,
-        hosts: &[HostPort],
     ) -> Result<Url, RenderError> {
         self.join(
-            || self.base_url(scope).map(Cow::Owned),
+            || self.base_url(method, scope).map(Cow::Owned),
             target,
             place,
-            hosts,
         )
     }
 
@@ -168,7 +196,6 @@ impl App {
         base: impl FnOnce() -> Result<Cow<'b, Url>, RenderError>,
         target: &str,
         place: &str,
-        hosts: &[HostPort],
     ) -> Result<Url, RenderError> {
         if target != target.trim() {
             return Err(RenderError::url(
@@ -190,14 +217,6 @@ impl App {
             parse_url(&self.slug, place, &format!("{base}{slash}{target}"))?
         };
         url.set_fragment(None);
-        if !host_allowed(&url, hosts) {
-            let allowed: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-            return Err(RenderError::HostNotAllowed {
-                host: HostPort::of_url(&url)
-                    .map_or_else(|| "this URL".to_owned(), |h| h.to_string()),
-                allowed: allowed.join(", "),
-            });
-        }
         Ok(url)
     }
 }
@@ -209,6 +228,18 @@ fn keyed<M, T>(from: IndexMap<String, M>, make: impl Fn(&str, M) -> T) -> IndexM
             (key, made)
         })
         .collect()
+}
+
+/// The URL, if its host is one that the credential may be sent to.
+pub(crate) fn pinned(url: Url, hosts: &[HostPort]) -> Result<Url, RenderError> {
+    if host_allowed(&url, hosts) {
+        return Ok(url);
+    }
+    let allowed: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    Err(RenderError::HostNotAllowed {
+        host: HostPort::of_url(&url).map_or_else(|| "this URL".to_owned(), |h| h.to_string()),
+        allowed: allowed.join(", "),
+    })
 }
 
 /// Whether `target` starts with a scheme and `//`.

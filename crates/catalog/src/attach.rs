@@ -63,18 +63,34 @@ impl App {
         connection: &ConnectionFacts,
         credential: &[(&str, &str)],
     ) -> Result<AttachParts, RenderError> {
-        let fields: Map<String, Json> = credential
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), Json::from(*value)))
-            .collect();
-        let mut scope = settings_scope(settings);
-        scope.insert("credential", &Json::Object(fields));
-        scope.insert(
-            "connection",
-            &json!({"id": connection.id, "name": connection.name, "account": connection.account}),
-        );
-        render(&self.slug, &method.attach, &scope)
+        render_for(self, &method.attach, settings, connection, credential)
     }
+}
+
+/// Renders what `attach` says with these values.
+pub(crate) fn render_for(
+    app: &App,
+    attach: &Attach,
+    settings: &Settings,
+    connection: &ConnectionFacts,
+    credential: &[(&str, &str)],
+) -> Result<AttachParts, RenderError> {
+    let mut scope = settings_scope(settings);
+    scope.insert("credential", &fields(credential));
+    scope.insert(
+        "connection",
+        &json!({"id": connection.id, "name": connection.name, "account": connection.account}),
+    );
+    render(&app.slug, attach, &scope)
+}
+
+/// The fields of a credential, as templates see them.
+pub(crate) fn fields(credential: &[(&str, &str)]) -> Json {
+    let fields: Map<String, Json> = credential
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), Json::from(*value)))
+        .collect();
+    Json::Object(fields)
 }
 
 fn render(app: &str, attach: &Attach, scope: &Scope) -> Result<AttachParts, RenderError> {

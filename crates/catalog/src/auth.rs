@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 use patchbay_model::AuthMethodKind;
 
 use crate::check::Finding;
+use crate::discover::Discover;
 use crate::manifest::{
-    AttachManifest, AuthManifest, BasicAttach, ClientAuth, Field, Pkce, RefreshKind,
-    ResponseManifest, RevokeManifest, ScopeSeparator, Text, TokenFormat,
+    AttachManifest, AuthManifest, BasicAttach, CallbackManifest, ClientAuth, DiscoverManifest,
+    Field, Pkce, RefreshKind, ResponseManifest, RevokeManifest, ScopeSeparator, Text, TokenFormat,
 };
 
 /// One way into an app.
@@ -26,6 +27,21 @@ pub struct AuthMethod {
     pub attach: Attach,
     /// What OAuth needs; `None` for other kinds.
     pub oauth: Option<OAuth>,
+    /// Calls made once the credential is there, in order.
+    pub discover: Vec<Discover>,
+    /// The settings that connecting brings.
+    pub kept: Vec<KeptSetting>,
+    pub(crate) base_url: Option<Text>,
+    pub(crate) hosts: Option<Vec<Text>>,
+}
+
+/// A setting that nobody fills in: connecting brings it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSetting {
+    /// Its name in templates.
+    pub name: String,
+    /// It is a host, and lies within one of these domains; empty where it is none.
+    pub host_within: Vec<String>,
 }
 
 /// How a credential is put on a request.
@@ -70,6 +86,8 @@ pub struct OAuth {
     pub refresh_params: IndexMap<String, Text>,
     /// How answers are read.
     pub response: ResponseManifest,
+    /// What the redirect back carries besides the code.
+    pub callback: CallbackManifest,
     /// Seconds a token lives when the answer says nothing; `None` = it does not expire.
     pub default_ttl: Option<u32>,
     /// What becomes of a used refresh token.
@@ -191,7 +209,27 @@ fn build(manifest: &AuthManifest, id: String, at: &str) -> Result<AuthMethod, Ve
         settings: manifest.settings.clone(),
         attach,
         oauth,
+        discover: manifest
+            .discover
+            .iter()
+            .flatten()
+            .map(Discover::from)
+            .collect(),
+        kept: kept(manifest),
+        base_url: manifest.base_url.clone(),
+        hosts: manifest.hosts.clone(),
     })
+}
+
+/// Every name that connecting with a method may add to the settings.
+fn kept(manifest: &AuthManifest) -> Vec<KeptSetting> {
+    manifest
+        .keeps()
+        .map(|(_, name, rule)| KeptSetting {
+            name: name.clone(),
+            host_within: rule.host_within().unwrap_or_default().to_vec(),
+        })
+        .collect()
 }
 
 fn fields(manifest: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Vec<Field> {
@@ -274,6 +312,7 @@ fn oauth_fields(m: &AuthManifest) -> Vec<&'static str> {
         ("refresh_grace", m.refresh_grace.is_some()),
         ("setup_url", m.setup_url.is_some()),
         ("setup_help", m.setup_help.is_some()),
+        ("callback", m.callback.is_some()),
     ]
     .into_iter()
     .filter_map(|(name, given)| given.then_some(name))
@@ -324,6 +363,7 @@ fn oauth(m: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Option<OAut
         token_params: m.token_params.clone().unwrap_or_default(),
         refresh_params: m.refresh_params.clone().unwrap_or_default(),
         response: m.response.clone().unwrap_or_default(),
+        callback: m.callback.clone().unwrap_or_default(),
         default_ttl: m.default_ttl,
         refresh,
         refresh_grace: m.refresh_grace,
@@ -368,6 +408,19 @@ impl From<&AttachManifest> for Attach {
             query: pairs(&manifest.query),
             basic: manifest.basic.clone(),
             path: manifest.path.clone(),
+        }
+    }
+}
+
+impl From<&DiscoverManifest> for Discover {
+    fn from(manifest: &DiscoverManifest) -> Self {
+        Self {
+            request: manifest.request.clone(),
+            attach: manifest.attach.as_ref().map(Attach::from),
+            items: manifest.items.clone(),
+            chosen: manifest.chosen.clone(),
+            missing: manifest.missing.clone(),
+            keep: manifest.keep.clone(),
         }
     }
 }

@@ -3,6 +3,8 @@
 use patchbay_expr::Scope;
 use serde_json::{Map, Value as Json, json};
 
+use crate::auth::AuthMethod;
+
 /// The non-secret values of a connection, by name: what the user gave and what
 /// was kept of the token answer.
 pub type Settings = Map<String, Json>;
@@ -23,6 +25,8 @@ pub struct ConnectionFacts {
 pub struct CallContext<'a> {
     /// `settings`.
     pub settings: &'a Settings,
+    /// The auth method of the connection, which may have a base URL of its own.
+    pub method: Option<&'a AuthMethod>,
     /// `connection`.
     pub connection: Option<&'a ConnectionFacts>,
     /// `input`.
@@ -38,11 +42,18 @@ impl<'a> CallContext<'a> {
     pub fn new(settings: &'a Settings) -> Self {
         Self {
             settings,
+            method: None,
             connection: None,
             input: None,
             cursor: None,
             now: None,
         }
+    }
+
+    /// For a connection made with this method.
+    pub fn with_method(mut self, method: &'a AuthMethod) -> Self {
+        self.method = Some(method);
+        self
     }
 
     /// With `input`.

@@ -184,6 +184,22 @@ pub(crate) fn whole(pattern: &str) -> Result<Regex, regex_lite::Error> {
     Regex::new(&format!("^(?:{pattern})$"))
 }
 
+/// Whether a pattern is a choice among fixed words, so that whoever fills it in cannot put anything else.
+pub(crate) fn is_closed(pattern: &str) -> bool {
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        let literal = match c {
+            '\\' => rest.next().is_some_and(|c| c.is_ascii_punctuation()),
+            '(' | ')' | '|' | '^' | '$' | '?' | ':' | '-' | '_' | '/' => true,
+            c => c.is_ascii_alphanumeric(),
+        };
+        if !literal {
+            return false;
+        }
+    }
+    true
+}
+
 /// Whether the whole `text` matches. A pattern that is no expression matches
 /// nothing.
 fn matches(pattern: &str, text: &str) -> bool {

@@ -6,7 +6,7 @@ use patchbay_expr::{Inserted, Scope, percent_encode};
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::app::App;
+use crate::app::{App, pinned};
 use crate::context::CallContext;
 use crate::error::RenderError;
 use crate::host::HostPort;
@@ -78,8 +78,31 @@ impl App {
         scope: &Scope,
         hosts: &[HostPort],
     ) -> Result<RequestParts, RenderError> {
+        let url = self.request_url(template, context, scope)?;
+        let url = pinned(url, hosts)?;
+        self.request_to(url, template, context, scope)
+    }
+
+    /// Renders a request to an endpoint: one whose host the manifest itself decides, as it does for `token_url`.
+    /// Settings in that host are held to their patterns and domains; see `check/hosts.rs`.
+    pub(crate) fn endpoint_request(
+        &self,
+        template: &RequestTemplate,
+        context: &CallContext<'_>,
+        scope: &Scope,
+    ) -> Result<RequestParts, RenderError> {
+        let url = self.request_url(template, context, scope)?;
+        self.request_to(url, template, context, scope)
+    }
+
+    fn request_to(
+        &self,
+        mut url: Url,
+        template: &RequestTemplate,
+        context: &CallContext<'_>,
+        scope: &Scope,
+    ) -> Result<RequestParts, RenderError> {
         let method = self.request_method(template, scope)?;
-        let mut url = self.request_url(template, scope, hosts)?;
         let mut pairs = Vec::new();
         if let Some(tree) = &template.query {
             match self.tree(tree, scope, "query")? {
@@ -176,8 +199,8 @@ impl App {
     fn request_url(
         &self,
         template: &RequestTemplate,
+        context: &CallContext<'_>,
         scope: &Scope,
-        hosts: &[HostPort],
     ) -> Result<Url, RenderError> {
         const PLACE: &str = "request path";
         let path = template
@@ -185,7 +208,7 @@ impl App {
             .template()
             .and_then(|t| t.render_mapped(scope, &path_value))
             .map_err(|e| RenderError::template(&self.slug, PLACE, &e))?;
-        self.resolve(scope, &path, PLACE, hosts)
+        self.resolve(context.method, scope, &path, PLACE)
     }
 }
 

@@ -63,6 +63,7 @@ struct Filled<'a> {
     hosts: Vec<HostPort>,
     fields: SecretMap,
     project: &'a ProjectId,
+    tls12: bool,
 }
 
 impl Connector {
@@ -85,7 +86,9 @@ impl Connector {
         let settings = app
             .settings_check(method, &request.settings)
             .map_err(|problems| fields_problem("settings", &problems))?;
-        let filled = filled(&app, method, settings, &request.value, &actor.project)?;
+        let filled = self
+            .filled(&app, method, settings, &request.value, &actor.project)
+            .await?;
         self.name_is_free(&actor.project, name).await?;
         let sign_in = self.signed_in_by_form(filled, request.verify).await?;
         let wanted = Wanted {
@@ -118,7 +121,9 @@ impl Connector {
             return Err(needs_browser(&app));
         }
         let settings = settings_changed(&app, method, &row.settings, &request.settings)?;
-        let filled = filled(&app, method, settings, &request.value, &row.project)?;
+        let filled = self
+            .filled(&app, method, settings, &request.value, &row.project)
+            .await?;
         let sign_in = self.signed_in_by_form(filled, request.verify).await?;
         if row.account.differs_from(&sign_in.grant.account) && !request.replace_account {
             return Err(other_account(&row.account, &sign_in.grant.account));
@@ -158,18 +163,69 @@ impl Connector {
         Ok(())
     }
 
-    async fn signed_in_by_form(&self, filled: Filled<'_>, verify: bool) -> ConnectResult<SignIn> {
+    /// The form with its fields as they must be. Where it may go is known only once it was asked what it needs to know.
+    async fn filled<'a>(
+        &self,
+        app: &'a App,
+        method: &'a AuthMethod,
+        settings: Settings,
+        value: &Map<String, Value>,
+        project: &'a ProjectId,
+    ) -> ConnectResult<Filled<'a>> {
+        let fields = method
+            .fields_check(value)
+            .map_err(|problems| fields_problem("value", &problems))?;
+        let hosts = if method.kept.is_empty() {
+            app.hosts_of(method, &settings)?
+        } else {
+            Vec::new()
+        };
+        Ok(Filled {
+            app,
+            method,
+            settings,
+            hosts,
+            fields: fields
+                .into_iter()
+                .map(|(name, value)| (name, Secret::new(value)))
+                .collect(),
+            project,
+            tls12: self.tls12(project, &app.slug).await?,
+        })
+    }
+
+    /// Makes the method's second calls, pins the hosts, and asks the app whether the credential works.
+    async fn form_checked(
+        &self,
+        filled: &mut Filled<'_>,
+        secrets: &SecretMap,
+        verify: bool,
+    ) -> ConnectResult<AccountIdentity> {
+        let Filled { app, method, .. } = *filled;
+        self.discover(app, method, &mut filled.settings, secrets, filled.tls12)
+            .await
+            .map_err(|rejection| rejection.problem(method, &filled.settings))?;
+        filled.hosts = app.hosts_of(method, &filled.settings)?;
+        if !verify {
+            return Ok(nobody());
+        }
+        let account = self
+            .verify(&candidate(filled, secrets))
+            .await
+            .map_err(|rejection| rejection.problem(method, &filled.settings))?;
+        Ok(account)
+    }
+
+    async fn signed_in_by_form(
+        &self,
+        mut filled: Filled<'_>,
+        verify: bool,
+    ) -> ConnectResult<SignIn> {
         if filled.method.kind == AuthMethodKind::OAuth2ClientCredentials {
             return self.signed_in_by_client(filled, verify).await;
         }
-        let account = if verify {
-            let tls12 = self.tls12(filled.project, &filled.app.slug).await?;
-            self.verify(&candidate(&filled, &filled.fields, tls12))
-                .await
-                .map_err(|rejection| rejection.problem(filled.method, &filled.settings))?
-        } else {
-            nobody()
-        };
+        let fields = filled.fields.duplicate();
+        let account = self.form_checked(&mut filled, &fields, verify).await?;
         let grant = grant(&filled, account, verify);
         Ok(SignIn {
             grant,
@@ -178,7 +234,11 @@ impl Connector {
     }
 
     /// Client credentials: the first token is part of the check.
-    async fn signed_in_by_client(&self, filled: Filled<'_>, verify: bool) -> ConnectResult<SignIn> {
+    async fn signed_in_by_client(
+        &self,
+        mut filled: Filled<'_>,
+        verify: bool,
+    ) -> ConnectResult<SignIn> {
         let client = self
             .own_client(filled.project, filled.app, &filled.fields)
             .await?;
@@ -189,8 +249,9 @@ impl Connector {
             .await;
         let granted = match granted {
             Ok(granted) => granted,
-            Err(_) if !verify => {
+            Err(_) if !verify && filled.method.kept.is_empty() => {
                 // Asked for again at the first use.
+                filled.hosts = filled.app.hosts_of(filled.method, &filled.settings)?;
                 let mut grant = grant(&filled, nobody(), false);
                 grant.expires_at = Some(Timestamp::now());
                 grant.refreshable = true;
@@ -206,13 +267,8 @@ impl Connector {
             }
         };
         let access = access_fields(&granted);
-        let account = if verify {
-            self.verify(&candidate(&filled, &access, client.tls12))
-                .await
-                .map_err(|rejection| rejection.problem(filled.method, &filled.settings))?
-        } else {
-            nobody()
-        };
+        filled.settings.extend(granted.keep.clone());
+        let account = self.form_checked(&mut filled, &access, verify).await?;
         let mut grant = grant(&filled, account, verify);
         grant.expires_at = granted.expires_at;
         grant.refreshable = granted.expires_at.is_some();
@@ -236,7 +292,7 @@ pub(crate) fn nobody() -> AccountIdentity {
     }
 }
 
-fn candidate<'a>(filled: &'a Filled<'a>, secrets: &'a SecretMap, tls12: bool) -> Candidate<'a> {
+fn candidate<'a>(filled: &'a Filled<'a>, secrets: &'a SecretMap) -> Candidate<'a> {
     Candidate {
         app: filled.app,
         method: filled.method,
@@ -244,35 +300,11 @@ fn candidate<'a>(filled: &'a Filled<'a>, secrets: &'a SecretMap, tls12: bool) ->
         hosts: &filled.hosts,
         facts: NO_FACTS.get_or_init(ConnectionFacts::default),
         secrets,
-        tls12,
+        tls12: filled.tls12,
     }
 }
 
 static NO_FACTS: std::sync::OnceLock<ConnectionFacts> = std::sync::OnceLock::new();
-
-fn filled<'a>(
-    app: &'a App,
-    method: &'a AuthMethod,
-    settings: Settings,
-    value: &Map<String, Value>,
-    project: &'a ProjectId,
-) -> ConnectResult<Filled<'a>> {
-    let fields = method
-        .fields_check(value)
-        .map_err(|problems| fields_problem("value", &problems))?;
-    let hosts = app.hosts(&settings)?;
-    Ok(Filled {
-        app,
-        method,
-        settings,
-        hosts,
-        fields: fields
-            .into_iter()
-            .map(|(name, value)| (name, Secret::new(value)))
-            .collect(),
-        project,
-    })
-}
 
 fn grant(filled: &Filled<'_>, account: AccountIdentity, verified: bool) -> Grant {
     let verified = verified && filled.app.verify.is_some();

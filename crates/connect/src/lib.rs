@@ -7,6 +7,7 @@
 mod attach;
 mod connector;
 mod credential;
+mod discover;
 mod error;
 mod forms;
 mod keyring;

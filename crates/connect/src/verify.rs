@@ -83,7 +83,7 @@ impl Rejection {
 }
 
 /// A check is a small request; an app that takes longer is down for the person who waits.
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     total: Duration::from_secs(20),
     idle: Duration::from_secs(15),
     max_response_body: Some(1024 * 1024),
@@ -99,7 +99,9 @@ impl Connector {
             id: None,
             label: None,
         };
-        let context = CallContext::new(candidate.settings).with_connection(candidate.facts);
+        let context = CallContext::new(candidate.settings)
+            .with_method(candidate.method)
+            .with_connection(candidate.facts);
         let request = candidate
             .app
             .verify_request(&context, candidate.hosts)
@@ -133,7 +135,7 @@ impl Connector {
     }
 }
 
-fn unusable(message: &str) -> Rejection {
+pub(crate) fn unusable(message: &str) -> Rejection {
     Rejection {
         reason: RejectionReason::UnexpectedAnswer,
         provider: None,
@@ -184,7 +186,7 @@ fn judged(
     })
 }
 
-fn unanswered(app: &App, error: &EgressError) -> Rejection {
+pub(crate) fn unanswered(app: &App, error: &EgressError) -> Rejection {
     let reason = match error {
         error if error.definitely_not_sent() => RejectionReason::HostUnreachable,
         EgressError::TooLarge { .. } | EgressError::Protocol { .. } => {

@@ -175,7 +175,10 @@ impl Gateway {
 
 impl Opened {
     fn context(&self) -> CallContext<'_> {
-        CallContext::new(&self.live.connection.settings).with_connection(&self.facts)
+        let row = &self.live.connection;
+        let mut context = CallContext::new(&row.settings).with_connection(&self.facts);
+        context.method = self.app.method(&row.auth_method);
+        context
     }
 
     fn poll_context<'a>(&'a self, input: &'a Value, cursor: Option<&'a Value>) -> CallContext<'a> {

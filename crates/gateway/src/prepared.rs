@@ -51,7 +51,11 @@ impl Prepared {
     ) -> Result<Self, GatewayError> {
         let row = &live.connection;
         let facts = facts(row);
-        let base = app.base(&row.settings)?;
+        let method = app.method(&row.auth_method);
+        let base = match method {
+            Some(method) => app.base_of(method, &row.settings)?,
+            None => app.base(&row.settings)?,
+        };
         let mut headers = HeaderMap::new();
         for (name, value) in
             app.default_headers(&CallContext::new(&row.settings).with_connection(&facts))?

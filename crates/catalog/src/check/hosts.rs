@@ -8,7 +8,7 @@ use crate::app::{App, parse_url};
 use crate::context::{Settings, settings_scope};
 use crate::form_check::whole;
 use crate::host::{HostPort, host_allowed};
-use crate::manifest::{Manifest, RequestTemplate};
+use crate::manifest::{AuthManifest, Manifest, RequestTemplate};
 
 /// What a value inside a host must not be able to hold, because it would lead
 /// to another host.
@@ -44,8 +44,13 @@ pub(super) fn check(manifest: &Manifest) -> Vec<Finding> {
             "an app needs at least one host that its credential may be sent to",
         ));
     }
-    for (index, host) in manifest.hosts.iter().enumerate() {
-        let at = format!("hosts[{index}]");
+    let own = manifest.auth.iter().enumerate().flat_map(|(index, auth)| {
+        let hosts = auth.hosts.iter().flatten().enumerate();
+        hosts.map(move |(nth, host)| (format!("auth[{index}].hosts[{nth}]"), host))
+    });
+    let hosts = manifest.hosts.iter().enumerate();
+    let hosts = hosts.map(|(index, host)| (format!("hosts[{index}]"), host));
+    for (at, host) in hosts.chain(own) {
         // `| host` takes the host out of a URL, so the setting is a whole one.
         let from_url = host.source().contains("| host");
         settings_in_host(manifest, &at, host.source(), from_url, &mut out);
@@ -53,6 +58,17 @@ pub(super) fn check(manifest: &Manifest) -> Vec<Finding> {
     for (at, source) in urls(manifest) {
         let (authority, is_whole) = authority(&source);
         settings_in_host(manifest, &at, authority, is_whole, &mut out);
+    }
+    for (index, auth) in manifest.auth.iter().enumerate() {
+        if auth.hosts.as_ref().is_some_and(Vec::is_empty) {
+            out.push(Finding::new(
+                format!("auth[{index}].hosts"),
+                "a method with hosts of its own needs at least one",
+            ));
+        }
+    }
+    for (at, request) in endpoints(manifest) {
+        only_settings_in_host(&at, request, &mut out);
     }
     if out.is_empty() {
         coverage(manifest, &mut out);
@@ -65,6 +81,7 @@ fn urls(manifest: &Manifest) -> Vec<(String, String)> {
     let mut out = vec![("base_url".to_owned(), manifest.base_url.source().to_owned())];
     for (index, auth) in manifest.auth.iter().enumerate() {
         for (field, url) in [
+            ("base_url", &auth.base_url),
             ("authorize_url", &auth.authorize_url),
             ("token_url", &auth.token_url),
             ("refresh_url", &auth.refresh_url),
@@ -75,13 +92,48 @@ fn urls(manifest: &Manifest) -> Vec<(String, String)> {
             }
         }
     }
-    for (at, request) in requests(manifest) {
+    for (at, request) in requests(manifest).into_iter().chain(endpoints(manifest)) {
         let source = request.path.source();
         if is_url(source) {
             out.push((at, source.to_owned()));
         }
     }
     out
+}
+
+/// Requests whose host the manifest itself decides, as it does for `token_url`: it need not be among `hosts`.
+fn endpoints(manifest: &Manifest) -> Vec<(String, &RequestTemplate)> {
+    let mut out = Vec::new();
+    for (index, auth) in manifest.auth.iter().enumerate() {
+        for (nth, step) in auth.discover.iter().flatten().enumerate() {
+            let at = format!("auth[{index}].discover[{nth}].request");
+            out.push((at, &step.request));
+        }
+    }
+    out
+}
+
+/// Nothing but settings, which are held to patterns and domains, may decide on the host of an endpoint.
+fn only_settings_in_host(at: &str, request: &RequestTemplate, out: &mut Vec<Finding>) {
+    let source = request.path.source();
+    let is_relative = !is_url(source) && !source.starts_with("{{");
+    if is_relative {
+        return;
+    }
+    let (authority, _) = authority(source);
+    let Ok(template) = Engine::new().compile(authority) else {
+        return;
+    };
+    let foreign = template
+        .references()
+        .into_iter()
+        .find(|name| !name.starts_with("settings."));
+    if let Some(name) = foreign {
+        out.push(Finding::new(
+            at,
+            format!("`{name}` decides on a host here; only settings with a `pattern` or `host_within` may"),
+        ));
+    }
 }
 
 fn requests(manifest: &Manifest) -> Vec<(String, &RequestTemplate)> {
@@ -114,7 +166,7 @@ fn is_url(source: &str) -> bool {
 
 /// The part of a URL template that decides on the host, and whether that is
 /// an expression for a whole URL.
-fn authority(source: &str) -> (&str, bool) {
+pub(crate) fn authority(source: &str) -> (&str, bool) {
     let Some(rest) = source
         .strip_prefix("https://")
         .or_else(|| source.strip_prefix("http://"))
@@ -171,7 +223,7 @@ fn settings_in_host(
         } else if kept_without_domains(manifest, name) {
             out.push(Finding::new(
                 at,
-                format!("`{name}` is kept from a token answer and decides on a host, so it needs `host_within`"),
+                format!("`{name}` is kept from an answer and decides on a host, so it needs `host_within`"),
             ));
         }
     }
@@ -181,8 +233,8 @@ fn kept_without_domains(manifest: &Manifest, name: &str) -> bool {
     manifest
         .auth
         .iter()
-        .filter_map(|a| a.response.as_ref()?.keep.get(name))
-        .any(|keep| keep.host_within().is_none())
+        .flat_map(AuthManifest::keeps)
+        .any(|(_, kept, rule)| kept == name && rule.host_within().is_none())
 }
 
 /// Settings as a user might give them.
@@ -196,8 +248,10 @@ fn sample_settings(manifest: &Manifest) -> Settings {
         );
     }
     for auth in &manifest.auth {
-        for (name, keep) in auth.response.iter().flat_map(|r| &r.keep) {
+        for (_, name, keep) in auth.keeps() {
             let value = match keep.host_within().and_then(<[String]>::first) {
+                // An address has nothing below it.
+                Some(domain) if domain.parse::<std::net::IpAddr>().is_ok() => domain.clone(),
                 Some(domain) => format!("sample.{domain}"),
                 None => "sample".to_owned(),
             };
@@ -213,18 +267,43 @@ fn coverage(manifest: &Manifest, out: &mut Vec<Finding>) {
     let Ok(app) = App::new(manifest.clone()) else {
         return;
     };
-    let hosts = match app.hosts(&settings) {
+    covered(manifest, &app, None, &settings, out);
+    for (index, method) in app.auth.iter().enumerate() {
+        if method.base_url.is_some() || method.hosts.is_some() {
+            covered(manifest, &app, Some(index), &settings, out);
+        }
+    }
+    oauth_endpoints(manifest, &settings, out);
+}
+
+/// The same for what one method has of its own, or for the app.
+fn covered(
+    manifest: &Manifest,
+    app: &App,
+    own: Option<usize>,
+    settings: &Settings,
+    out: &mut Vec<Finding>,
+) {
+    let method = own.and_then(|index| Some((index, app.auth.get(index)?)));
+    let hosts = match method {
+        None => app.hosts(settings),
+        Some((_, method)) => app.hosts_of(method, settings),
+    };
+    let hosts = match hosts {
         Ok(hosts) => hosts,
         Err(error) => {
-            out.push(Finding::new(
-                "hosts",
-                format!("with the examples of the settings, {error}"),
-            ));
+            let at = method.map_or_else(|| "hosts".to_owned(), |(i, _)| format!("auth[{i}]"));
+            let message = format!("with the examples of the settings, {error}");
+            out.push(Finding::new(at, message));
             return;
         }
     };
     let shown: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-    let mut sources = vec![("base_url".to_owned(), manifest.base_url.source())];
+    let base = method.and_then(|(index, method)| Some((index, method.base_url.as_ref()?)));
+    let mut sources = match base {
+        Some((index, base)) => vec![(format!("auth[{index}].base_url"), base.source())],
+        None => vec![("base_url".to_owned(), manifest.base_url.source())],
+    };
     sources.extend(
         requests(manifest)
             .into_iter()
@@ -240,7 +319,7 @@ fn coverage(manifest: &Manifest, out: &mut Vec<Finding>) {
         };
         let rendered = Engine::new()
             .compile(&source[..end])
-            .and_then(|t: Template| t.render_str(&settings_scope(&settings)));
+            .and_then(|t: Template| t.render_str(&settings_scope(settings)));
         // What cannot be rendered is reported with the templates.
         let Ok(text) = rendered else { continue };
         match parse_url(&manifest.slug, "URL", &text) {
@@ -258,14 +337,13 @@ fn coverage(manifest: &Manifest, out: &mut Vec<Finding>) {
             Err(error) => out.push(Finding::new(at, error.to_string())),
         }
     }
-    oauth_endpoints(manifest, &settings, out);
 }
 
 /// OAuth endpoints are usable URLs once settings are filled in.
 fn oauth_endpoints(manifest: &Manifest, settings: &Settings, out: &mut Vec<Finding>) {
     let scope = settings_scope(settings).with("client", &serde_json::json!({"id": "sample"}));
     for (at, source) in urls(manifest) {
-        if !at.starts_with("auth[") || at.ends_with(".request") {
+        if !at.starts_with("auth[") || at.ends_with(".request") || at.ends_with(".base_url") {
             continue;
         }
         let field = at.rsplit('.').next().unwrap_or_default();

@@ -6,6 +6,8 @@ mod rules;
 mod templates;
 mod uses;
 
+pub(crate) use hosts::authority;
+
 use std::fmt;
 use std::path::Path;
 

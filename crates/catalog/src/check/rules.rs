@@ -9,7 +9,9 @@ use super::Finding;
 use crate::form_check::whole;
 use crate::icon::is_color;
 use crate::json_path;
-use crate::manifest::{Field, Manifest, RequestTemplate, TriggerKind};
+use crate::manifest::{
+    AttachManifest, DiscoverManifest, Field, Manifest, RequestTemplate, TriggerKind,
+};
 use crate::request::{METHODS, check_header};
 
 pub(super) const NAME_RULE: &str =
@@ -185,32 +187,79 @@ fn auth(manifest: &Manifest, found: &mut Findings) {
                     found.path(&format!("{at}.response.{field}"), path);
                 }
             }
-            for (name, keep) in &response.keep {
-                found.path(&format!("{at}.response.keep.{name}"), keep.path());
+        }
+        for (path, _, keep) in auth.keeps() {
+            let at = format!("{at}.{path}");
+            // A parameter of a redirect has a name, not a path.
+            if !path.starts_with("callback.") {
+                found.path(&at, keep.path());
+            } else if keep.path().is_empty() {
+                found.add(&at, "this is the name of a parameter, and not empty");
             }
+            if let Some(pattern) = keep.pattern()
+                && let Err(error) = whole(pattern)
+            {
+                found.add(format!("{at}.pattern"), no_regex(&error));
+            }
+        }
+        for (nth, step) in auth.discover.iter().flatten().enumerate() {
+            discover(&format!("{at}.discover[{nth}]"), step, found);
         }
         if let Some(attach) = &auth.attach {
-            let empty = attach.header.is_empty()
-                && attach.query.is_empty()
-                && attach.basic.is_none()
-                && attach.path.is_none();
-            if empty {
+            attach_check(&format!("{at}.attach"), attach, found);
+        }
+    }
+}
+
+fn discover(at: &str, step: &DiscoverManifest, found: &mut Findings) {
+    found.request(&format!("{at}.request"), &step.request);
+    if step.keep.is_empty() {
+        found.add(
+            at,
+            "this call keeps nothing; say under `keep` what it is for",
+        );
+    }
+    if step.items.is_none() {
+        for (field, given) in [
+            ("where", step.chosen.is_some()),
+            ("missing", step.missing.is_some()),
+        ] {
+            if given {
                 found.add(
-                    format!("{at}.attach"),
-                    "`attach` puts nothing on the request; give header, query, basic or path",
+                    format!("{at}.{field}"),
+                    format!("`{field}` belongs to `items`: the list to choose from"),
                 );
             }
-            for name in attach.header.keys().filter(|n| !n.contains("{{")) {
-                if let Err(error) = check_header(name, "") {
-                    found.add(format!("{at}.attach.header.{name}"), error.to_string());
-                }
-            }
-            if let Some(path) = &attach.path
-                && !path.source().starts_with('/')
-            {
-                found.add(format!("{at}.attach.path"), "a path starts with a slash");
-            }
         }
+    }
+    if let Some(text) = &step.missing {
+        found.title(&format!("{at}.missing"), text);
+    }
+    if let Some(attach) = &step.attach {
+        attach_check(&format!("{at}.attach"), attach, found);
+    }
+}
+
+fn attach_check(at: &str, attach: &AttachManifest, found: &mut Findings) {
+    let empty = attach.header.is_empty()
+        && attach.query.is_empty()
+        && attach.basic.is_none()
+        && attach.path.is_none();
+    if empty {
+        found.add(
+            at,
+            "`attach` puts nothing on the request; give header, query, basic or path",
+        );
+    }
+    for name in attach.header.keys().filter(|n| !n.contains("{{")) {
+        if let Err(error) = check_header(name, "") {
+            found.add(format!("{at}.header.{name}"), error.to_string());
+        }
+    }
+    if let Some(path) = &attach.path
+        && !path.source().starts_with('/')
+    {
+        found.add(format!("{at}.path"), "a path starts with a slash");
     }
 }
 

@@ -5,12 +5,12 @@ use serde_json::Value as Json;
 
 use super::Finding;
 use super::uses::{self, Source, Use};
-use crate::manifest::{Keep, Manifest};
+use crate::manifest::Manifest;
 
 pub(super) fn check(manifest: &Manifest) -> Vec<Finding> {
     let mut settings: Vec<&str> = manifest.settings.iter().map(|s| s.name.as_str()).collect();
-    for response in manifest.auth.iter().filter_map(|a| a.response.as_ref()) {
-        settings.extend(response.keep.keys().map(String::as_str));
+    for auth in &manifest.auth {
+        settings.extend(auth.keeps().map(|(_, name, _)| name.as_str()));
     }
     let mut out = Vec::new();
     for used in uses::collect(manifest) {
@@ -84,7 +84,7 @@ fn complaint(used: &Use<'_>, name: &str, settings: &[&str]) -> Option<String> {
     }
     match root {
         "settings" if !settings.contains(&member) => Some(format!(
-            "`settings.{member}` is neither under `settings` nor kept from a token answer"
+            "`settings.{member}` is neither under `settings` nor kept while connecting"
         )),
         "credential"
             if !used.credential.is_empty() && !used.credential.iter().any(|f| f == member) =>
@@ -120,9 +120,8 @@ fn quoted<S: AsRef<str>>(names: &[S]) -> String {
 
 fn keep_names(manifest: &Manifest, out: &mut Vec<Finding>) {
     for (index, auth) in manifest.auth.iter().enumerate() {
-        let keep = auth.response.iter().flat_map(|r| &r.keep);
-        for (name, rule) in keep {
-            let at = format!("auth[{index}].response.keep.{name}");
+        for (path, name, rule) in auth.keeps() {
+            let at = format!("auth[{index}].{path}");
             if !super::rules::is_name(name) {
                 out.push(Finding::new(&at, super::rules::NAME_RULE));
             }
@@ -134,10 +133,14 @@ fn keep_names(manifest: &Manifest, out: &mut Vec<Finding>) {
                     ),
                 ));
             }
-            if let Keep::Rule(rule) = rule
-                && rule.host_within.as_ref().is_some_and(Vec::is_empty)
-            {
+            if rule.host_within().is_some_and(<[String]>::is_empty) {
                 out.push(Finding::new(&at, "`host_within` needs at least one domain"));
+            }
+            if rule.host_within().is_some() && rule.pattern().is_some() {
+                out.push(Finding::new(
+                    &at,
+                    "a host is held to `host_within`; leave `pattern` out",
+                ));
             }
         }
     }

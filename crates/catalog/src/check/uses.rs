@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::rules::properties;
 use crate::auth::AuthMethod;
-use crate::manifest::{Manifest, Probe, RequestTemplate, Text, Tree};
+use crate::manifest::{AttachManifest, Manifest, Probe, RequestTemplate, Text, Tree};
 
 /// A template where it stands.
 pub(super) struct Use<'a> {
@@ -33,6 +33,8 @@ const REQUEST: &[&str] = &["settings", "connection"];
 const INPUT: &[&str] = &["settings", "connection", "input"];
 const POLL: &[&str] = &["settings", "connection", "input", "cursor"];
 const RESPONSE: &[&str] = &["response"];
+const DISCOVERED: &[&str] = &["response", "settings"];
+const DISCOVER_ITEM: &[&str] = &["item", "response", "settings"];
 const OUTPUT: &[&str] = &["response", "input"];
 const ITEM: &[&str] = &["item"];
 const ITEM_ID: &[&str] = &["item", "index", "cursor"];
@@ -132,6 +134,21 @@ impl<'a> Collector<'a> {
                     self.text(&at(field), url, CLIENT);
                 }
             }
+            if let Some(base) = &auth.base_url {
+                self.text(&at("base_url"), base, SETTINGS);
+            }
+            for (nth, host) in auth.hosts.iter().flatten().enumerate() {
+                self.text(&at(&format!("hosts[{nth}]")), host, SETTINGS);
+            }
+            for (nth, step) in auth.discover.iter().flatten().enumerate() {
+                let at = |field: &str| at(&format!("discover[{nth}].{field}"));
+                self.request(&at("request"), &step.request, SETTINGS);
+                self.probe(&at("items"), step.items.as_ref(), DISCOVERED);
+                self.probe(&at("where"), step.chosen.as_ref(), DISCOVER_ITEM);
+                if let Some(attach) = &step.attach {
+                    self.attach(&at("attach"), attach);
+                }
+            }
             for (nth, scope) in auth.scopes.iter().flatten().enumerate() {
                 self.text(&at(&format!("scopes[{nth}]")), scope, SETTINGS);
             }
@@ -151,24 +168,24 @@ impl<'a> Collector<'a> {
                 self.probe(&at("response.failed"), response.failed.as_ref(), RESPONSE);
             }
             if let Some(attach) = &auth.attach {
-                for (field, map) in [("header", &attach.header), ("query", &attach.query)] {
-                    for name in map.keys() {
-                        self.push(
-                            at(&format!("attach.{field}.{name}")),
-                            Source::Text(name),
-                            ATTACH,
-                        );
-                    }
-                    self.texts(&at(&format!("attach.{field}")), map, ATTACH);
-                }
-                if let Some(basic) = &attach.basic {
-                    self.text(&at("attach.basic.username"), &basic.username, ATTACH);
-                    self.text(&at("attach.basic.password"), &basic.password, ATTACH);
-                }
-                if let Some(path) = &attach.path {
-                    self.text(&at("attach.path"), path, ATTACH);
-                }
+                self.attach(&at("attach"), attach);
             }
+        }
+    }
+
+    fn attach(&mut self, at: &str, attach: &'a AttachManifest) {
+        for (field, map) in [("header", &attach.header), ("query", &attach.query)] {
+            for name in map.keys() {
+                self.push(format!("{at}.{field}.{name}"), Source::Text(name), ATTACH);
+            }
+            self.texts(&format!("{at}.{field}"), map, ATTACH);
+        }
+        if let Some(basic) = &attach.basic {
+            self.text(&format!("{at}.basic.username"), &basic.username, ATTACH);
+            self.text(&format!("{at}.basic.password"), &basic.password, ATTACH);
+        }
+        if let Some(path) = &attach.path {
+            self.text(&format!("{at}.path"), path, ATTACH);
         }
     }
 

@@ -4,8 +4,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::call::RequestTemplate;
+use super::connect::{CallbackManifest, DiscoverManifest};
 use super::form::Field;
-use super::template::{Probe, Text};
+use super::keep::{Keep, ResponseManifest};
+use super::template::Text;
 
 /// One way into an app, as written. Which fields apply depends on `method`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -22,6 +24,14 @@ pub struct AuthManifest {
     pub settings: Option<Vec<String>>,
     /// How the credential is put on a request. OAuth: bearer header unless said otherwise.
     pub attach: Option<AttachManifest>,
+    /// In place of the app's `base_url`, for connections made with this method.
+    pub base_url: Option<Text>,
+    /// In place of the app's `hosts`, for connections made with this method.
+    pub hosts: Option<Vec<Text>>,
+    /// Calls made once the credential is there and before it is checked; what they answer is kept as settings.
+    pub discover: Option<Vec<DiscoverManifest>>,
+    /// OAuth: what the redirect back carries besides the code.
+    pub callback: Option<CallbackManifest>,
 
     /// OAuth: where the user signs in.
     pub authorize_url: Option<Text>,
@@ -64,6 +74,26 @@ pub struct AuthManifest {
     /// OAuth: what to do there, in the order of its pages: what kind of client, where the redirect URI and
     /// which permissions go, where id and secret are shown.
     pub setup_help: Option<String>,
+}
+
+impl AuthManifest {
+    /// Every rule that keeps a value as a setting: its path in the manifest, its name, the rule.
+    pub fn keeps(&self) -> impl Iterator<Item = (String, &String, &Keep)> {
+        let callback = self.callback.iter().flat_map(|callback| {
+            let rules = callback.keep.iter();
+            rules.map(|(name, rule)| (format!("callback.keep.{name}"), name, rule))
+        });
+        let response = self.response.iter().flat_map(|response| {
+            let rules = response.keep.iter();
+            rules.map(|(name, rule)| (format!("response.keep.{name}"), name, rule))
+        });
+        let discover = self.discover.iter().flatten().enumerate();
+        let discover = discover.flat_map(|(nth, step)| {
+            let rules = step.keep.iter();
+            rules.map(move |(name, rule)| (format!("discover[{nth}].keep.{name}"), name, rule))
+        });
+        callback.chain(response).chain(discover)
+    }
 }
 
 fn method_schema(_: &mut SchemaGenerator) -> Schema {
@@ -158,70 +188,6 @@ pub enum RefreshKind {
     Static,
     /// There is none.
     None,
-}
-
-/// Where a token answer differs from RFC 6749 §5. Paths are dotted, with
-/// numbers for list places: `authed_user.access_token`, `accounts.0.id`.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ResponseManifest {
-    /// Path of the access token.
-    pub access_token: Option<String>,
-    /// Path of the refresh token.
-    pub refresh_token: Option<String>,
-    /// Path of the lifetime in seconds.
-    pub expires_in: Option<String>,
-    /// Path of the moment it ends: RFC 3339 or epoch seconds.
-    pub expires_at: Option<String>,
-    /// Path of the scopes granted.
-    pub scope: Option<String>,
-    /// Holds when an answer with a success status is an error.
-    pub failed: Option<Probe>,
-    /// Path of the error code.
-    pub error: Option<String>,
-    /// Path of the error's text.
-    pub error_description: Option<String>,
-    /// What is saved into `settings`, by name.
-    #[serde(default)]
-    pub keep: IndexMap<String, Keep>,
-}
-
-/// A value of the token answer to keep as a setting.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Keep {
-    /// Its path.
-    Path(String),
-    /// Its path and what it must be.
-    Rule(KeepRule),
-}
-
-/// A kept value that becomes a host.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KeepRule {
-    /// Path in the answer.
-    pub path: String,
-    /// The value is a URL or host; its host, which must be one of these domains or lie within one, is kept.
-    pub host_within: Option<Vec<String>>,
-}
-
-impl Keep {
-    /// Path in the answer.
-    pub fn path(&self) -> &str {
-        match self {
-            Self::Path(path) => path,
-            Self::Rule(rule) => &rule.path,
-        }
-    }
-
-    /// Domains the host must lie within, when it is to become one.
-    pub fn host_within(&self) -> Option<&[String]> {
-        match self {
-            Self::Path(_) => None,
-            Self::Rule(rule) => rule.host_within.as_deref(),
-        }
-    }
 }
 
 /// A revocation that is not RFC 7009.

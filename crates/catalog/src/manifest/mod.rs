@@ -6,7 +6,9 @@
 mod auth;
 mod call;
 mod category;
+mod connect;
 mod form;
+mod keep;
 mod template;
 
 use indexmap::IndexMap;
@@ -14,15 +16,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use auth::{
-    AttachManifest, AuthManifest, BasicAttach, ClientAuth, Keep, KeepRule, Pkce, RefreshKind,
-    ResponseManifest, RevokeAuth, RevokeManifest, ScopeSeparator, TokenFormat,
+    AttachManifest, AuthManifest, BasicAttach, ClientAuth, Pkce, RefreshKind, RevokeAuth,
+    RevokeManifest, ScopeSeparator, TokenFormat,
 };
 pub use call::{
     AccountManifest, ActionManifest, BodyFormat, FailureManifest, Idempotent, Limits,
     OptionsManifest, RequestTemplate, TriggerKind, TriggerManifest, VerifyManifest,
 };
 pub use category::Category;
+pub use connect::{CallbackManifest, DiscoverManifest};
 pub use form::{Field, Setting};
+pub use keep::{Keep, KeepRule, ResponseManifest};
 pub use template::{Probe, Text, Tree};
 
 /// One app: what it is, how to connect to it, what it can do.

@@ -2,6 +2,7 @@
 //! Nothing here sends anything.
 
 mod authorize;
+mod open_host;
 mod revoke;
 mod token_answer;
 mod token_request;

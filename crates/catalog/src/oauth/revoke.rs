@@ -43,7 +43,7 @@ impl App {
             && let Some(revoke) = &oauth.revoke
         {
             return self
-                .own_revocation(&revoke.request, revoke.auth, context, tokens)
+                .own_revocation(method, &revoke.request, revoke.auth, context, tokens)
                 .map(Some);
         }
         let template = match (&oauth.revoke_url, given) {
@@ -70,6 +70,7 @@ impl App {
 
     fn own_revocation(
         &self,
+        method: &AuthMethod,
         template: &RequestTemplate,
         auth: RevokeAuth,
         context: &OAuthContext<'_>,
@@ -80,11 +81,11 @@ impl App {
             "refresh_token": tokens.refresh_token,
         });
         let extra = context.scope().with("credential", &credential);
-        let hosts = self.hosts(context.settings)?;
+        let hosts = self.hosts_of(method, context.settings)?;
         let parts = self
             .request_in(
                 template,
-                &CallContext::new(context.settings),
+                &CallContext::new(context.settings).with_method(method),
                 &extra,
                 &hosts,
             )

@@ -1,15 +1,14 @@
 use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use url::Url;
 
 use crate::answer::Answer;
 use crate::app::App;
 use crate::auth::{AuthMethod, OAuth};
 use crate::context::Settings;
 use crate::error::RenderError;
-use crate::host::HostPort;
 use crate::json_path;
+use crate::keep::{self, KeepError};
 use crate::manifest::ScopeSeparator;
 
 /// A token that was granted. No `Debug`: the caller moves the tokens into
@@ -59,6 +58,8 @@ pub enum TokenFailureKind {
     BadToken,
     /// The answer names a host that the app does not allow.
     HostRefused,
+    /// Beside the token something is missing that the connection needs, or is not of its form.
+    Incomplete,
 }
 
 /// Lifetimes are cut to this: a hundred years in seconds.
@@ -131,39 +132,17 @@ impl App {
             refresh_token,
             expires_in,
             scopes,
-            keep: self.kept(oauth, &answer)?,
+            keep: keep::of_body(&rules.keep, value)
+                .map_err(|error| self.not_kept(status, &error))?,
         })
     }
 
-    fn kept(&self, oauth: &OAuth, answer: &Answer) -> Result<Settings, TokenFailure> {
-        let mut out = Map::new();
-        for (name, keep) in &oauth.response.keep {
-            let Some(value) = json_path::find(answer.body(), keep.path()) else {
-                continue;
-            };
-            let Some(domains) = keep.host_within() else {
-                out.insert(name.clone(), value.clone());
-                continue;
-            };
-            let host = json_path::text(value).and_then(|t| host_of(&t));
-            match host.filter(|h| domains.iter().any(|d| h.is_within(d))) {
-                Some(host) => {
-                    out.insert(name.clone(), Json::from(host.to_string()));
-                }
-                None => {
-                    return Err(failure(
-                        TokenFailureKind::HostRefused,
-                        answer.status(),
-                        format!(
-                            "{} named a host outside {} in its answer, so nothing was saved",
-                            self.name,
-                            domains.join(" and ")
-                        ),
-                    ));
-                }
-            }
-        }
-        Ok(out)
+    fn not_kept(&self, status: u16, error: &KeepError) -> TokenFailure {
+        let kind = match error {
+            KeepError::Host { .. } => TokenFailureKind::HostRefused,
+            KeepError::Malformed { .. } | KeepError::Missing { .. } => TokenFailureKind::Incomplete,
+        };
+        failure(kind, status, error.sentence(&self.name, "in its answer"))
     }
 
     fn token_failure(&self, oauth: &OAuth, answer: &Answer) -> TokenFailure {
@@ -295,17 +274,4 @@ fn scopes(value: &Json, separator: ScopeSeparator) -> Option<Vec<String>> {
         _ => return None,
     };
     (!out.is_empty()).then_some(out)
-}
-
-/// The host of an `https` URL or a bare host.
-fn host_of(text: &str) -> Option<HostPort> {
-    let text = text.trim();
-    if !text.contains("://") {
-        return text.parse().ok();
-    }
-    let url = Url::parse(text).ok()?;
-    if url.scheme() != "https" || text.contains('\\') {
-        return None;
-    }
-    HostPort::of_url(&url)
 }

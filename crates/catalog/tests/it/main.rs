@@ -9,6 +9,7 @@ mod schema;
 mod search;
 mod tokens;
 mod validation;
+mod validation_connect;
 
 use std::sync::Arc;
 
@@ -36,8 +37,12 @@ fn sample_settings(app: &App) -> Settings {
         let value = setting.default.clone().or(setting.example.clone());
         out.insert(setting.name.clone(), Value::from(value.unwrap_or_default()));
     }
-    if app.slug == "salesforce" {
-        out.insert("api_host".to_owned(), Value::from("acme.my.salesforce.com"));
+    for kept in app.auth.iter().flat_map(|method| &method.kept) {
+        let value = match kept.host_within.first() {
+            Some(domain) => format!("acme.my.{domain}"),
+            None => format!("{}-1", kept.name),
+        };
+        out.insert(kept.name.clone(), Value::from(value));
     }
     out
 }

@@ -120,7 +120,7 @@ fn mistakes_are_named_with_their_place() {
         (
             r#"hosts: ["{{ settings.sub }}.acme.example"]"#,
             r#"hosts: ["{{ settings.account }}.acme.example"]"#,
-            "`account` is kept from a token answer and decides on a host, so it needs `host_within`",
+            "`account` is kept from an answer and decides on a host, so it needs `host_within`",
         ),
         (
             r#"pattern: "[a-z]+", example: team"#,

@@ -208,7 +208,8 @@ fn class_of(failure: &TokenFailure, retry_after: Option<Duration>) -> TokenError
         TokenFailureKind::Unreadable
         | TokenFailureKind::NoToken
         | TokenFailureKind::BadToken
-        | TokenFailureKind::HostRefused => {
+        | TokenFailureKind::HostRefused
+        | TokenFailureKind::Incomplete => {
             return if failure.status >= 500 {
                 TokenErrorClass::Uncertain
             } else {

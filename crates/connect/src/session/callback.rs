@@ -1,7 +1,8 @@
 //! The browser comes back from the provider.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use patchbay_catalog::{AuthMethod, Settings};
 use patchbay_model::{Actor, Code, ConnectSessionId, Problem, ProjectId, Role, Timestamp, UserId};
 use patchbay_store::connect_sessions::{
     ConnectSessionRow, SessionOutcome, SessionState, session_settle, session_take,
@@ -11,8 +12,8 @@ use serde::Deserialize;
 use super::{snapshot::Snapshot, view::SessionError};
 use crate::{ConnectResult, Connector, oauth::answer_words, random};
 
-/// What the provider put into the redirect (RFC 6749 §4.1.2, RFC 9207). Providers add parameters of their own, which
-/// are ignored.
+/// What the provider put into the redirect (RFC 6749 §4.1.2, RFC 9207). Of the parameters that providers add, those
+/// count that the app's manifest names.
 #[derive(Debug, Default, Clone, Deserialize)]
 pub struct CallbackQuery {
     /// The code to exchange.
@@ -25,6 +26,50 @@ pub struct CallbackQuery {
     pub error_description: Option<String>,
     /// Which authorization server answers.
     pub iss: Option<String>,
+    /// What the provider added.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, String>,
+}
+
+impl CallbackQuery {
+    /// The parameter of this name, whichever it is.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let known = match name {
+            "code" => &self.code,
+            "state" => &self.state,
+            "error" => &self.error,
+            "error_description" => &self.error_description,
+            "iss" => &self.iss,
+            _ => return self.other.get(name).map(String::as_str),
+        };
+        known.as_deref()
+    }
+
+    /// The code, under the name that the app gives it.
+    fn code_of(&self, method: &AuthMethod) -> Option<&str> {
+        let oauth = method.oauth.as_ref();
+        let name = oauth.and_then(|oauth| oauth.callback.code.as_deref());
+        self.parameter(name.unwrap_or("code"))
+            .filter(|code| !code.is_empty() && code.len() <= PARAMETER_MAX)
+    }
+
+    /// The parameters that an app's rules may keep.
+    fn pairs(&self) -> Vec<(String, String)> {
+        let short = self
+            .other
+            .iter()
+            .filter(|(_, value)| value.len() <= PARAMETER_MAX);
+        short
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+}
+
+/// What a redirect back brought that goes on to the exchange.
+pub(super) struct Brought {
+    pub(super) code: String,
+    /// What is kept of the other parameters.
+    pub(super) kept: Settings,
 }
 
 /// The browser that came back.
@@ -109,29 +154,31 @@ impl Connector {
             session: row.id.clone(),
             project: row.project.clone(),
         };
-        if let Some(outcome) = self.refused(app, &row, &query)? {
-            self.session_end(&row, &outcome).await?;
-            return Ok(end);
-        }
-        let code = query.code.unwrap_or_default();
+        let brought = match self.brought(app, &row, &query)? {
+            Ok(brought) => brought,
+            Err(outcome) => {
+                self.session_end(&row, &outcome).await?;
+                return Ok(end);
+            }
+        };
         let actor = self.callback_actor(&row, browser).await?;
         let connector = self.clone();
         let task = self.inner.tasks.spawn(async move {
-            connector.session_exchange(actor, row, code).await;
+            connector.session_exchange(actor, row, brought).await;
         });
         // The task goes on when this wait ends.
         let _ = tokio::time::timeout(WAIT, task).await;
         Ok(end)
     }
 
-    /// How the attempt ends without an exchange, if it does.
-    fn refused(
+    /// What there is to be exchanged, or how the attempt ends without an exchange.
+    fn brought(
         &self,
         app: &str,
         row: &ConnectSessionRow,
         query: &CallbackQuery,
-    ) -> ConnectResult<Option<SessionOutcome>> {
-        let failed = |error: SessionError| Ok(Some(error.outcome()));
+    ) -> ConnectResult<Result<Brought, SessionOutcome>> {
+        let failed = |error: SessionError| Ok(Err(error.outcome()));
         if app != row.app {
             return failed(SessionError::new(
                 "app_mismatch",
@@ -148,11 +195,9 @@ impl Connector {
                 "Another sign-in server answered than the one that was asked, so the sign-in was stopped.",
             ));
         }
-        let name = self
-            .inner
-            .catalog
-            .get(&row.app)
-            .map_or_else(|| row.app.clone(), |app| app.name.clone());
+        let app = self.app(&row.app)?;
+        let method = self.method(&app, &row.auth_method)?;
+        let name = &app.name;
         if let Some(error) = query.error.as_deref().filter(|error| !error.is_empty()) {
             let error = shortened(error);
             let words = query.error_description.as_deref().map(shortened);
@@ -162,23 +207,29 @@ impl Connector {
                     .provider(provider)
                     .outcome();
                 outcome.state = SessionState::Declined;
-                return Ok(Some(outcome));
+                return Ok(Err(outcome));
             }
             let message = format!("{name} did not let you in: {}.", words.unwrap_or(error));
             return failed(SessionError::new("provider_refused", &message).provider(provider));
         }
-        let has_code = query
-            .code
-            .as_deref()
-            .is_some_and(|code| !code.is_empty() && code.len() <= PARAMETER_MAX);
-        if has_code {
-            Ok(None)
-        } else {
-            failed(SessionError::new(
+        let Some(code) = query.code_of(method) else {
+            return failed(SessionError::new(
                 "unexpected_answer",
                 &format!("{name} sent the browser back without a code. Try again."),
-            ))
-        }
+            ));
+        };
+        let kept = match app.callback_settings(method, &query.pairs()) {
+            Ok(kept) => kept,
+            Err(error) => {
+                let message = error.sentence(name, "when it sent the browser back");
+                return failed(SessionError::new(
+                    "unexpected_answer",
+                    &crate::error::sentence(&message),
+                ));
+            }
+        };
+        let code = code.to_owned();
+        Ok(Ok(Brought { code, kept }))
     }
 
     async fn callback_actor(

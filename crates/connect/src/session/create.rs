@@ -93,13 +93,9 @@ impl Connector {
             .map(return_to_checked)
             .transpose()?;
         let visibility = self.visibility_wanted(request.visibility).await?;
-        // The hosts must be ones that can be pinned before anybody signs in, unless the answer brings them.
-        let keeps_host = method
-            .oauth
-            .as_ref()
-            .is_some_and(|oauth| !oauth.response.keep.is_empty());
-        if !keeps_host {
-            app.hosts(&settings)?;
+        // The hosts must be ones that can be pinned before anybody signs in, unless connecting brings them.
+        if method.kept.is_empty() {
+            app.hosts_of(method, &settings)?;
         }
         let Some(client) = self.oauth_client(&actor.project, &app).await? else {
             return Err(self.client_missing(actor, &app).await?.into());
@@ -246,11 +242,7 @@ fn guard_client(
     method: &AuthMethod,
     client: &Client,
 ) -> ConnectResult<()> {
-    let chosen_by_user = method
-        .oauth
-        .as_ref()
-        .is_some_and(|oauth| host_is_open(oauth.token_url.source()));
-    if !chosen_by_user
+    if !app.token_host_is_open(method)
         || client.endpoints.token_url.is_some()
         || actor.can(Right::OAuthClientManage)
     {
@@ -264,33 +256,6 @@ fn guard_client(
         ),
     )
     .into())
-}
-
-/// Whether a URL template leaves its host to a setting altogether: `{{ settings.url }}`, `https://{{ settings.host }}/x`.
-/// One below a fixed domain, `https://{{ settings.subdomain }}.example.com`, is the provider's whatever is filled in.
-fn host_is_open(template: &str) -> bool {
-    let rest = template
-        .trim()
-        .trim_start_matches("https://")
-        .trim_start_matches("http://");
-    if !rest.contains("{{") {
-        return false;
-    }
-    let Some(end) = rest.find("}}") else {
-        return true;
-    };
-    let after = rest.get(end + 2..).unwrap_or_default();
-    if rest
-        .find('/')
-        .is_some_and(|slash| slash < rest.find("{{").unwrap_or_default())
-    {
-        return false;
-    }
-    let domain = after.split('/').next().unwrap_or_default();
-    // A dot in front and another inside: at least two labels that nobody fills in.
-    !(domain.starts_with('.')
-        && domain.trim_start_matches('.').contains('.')
-        && !domain.contains("{{"))
 }
 
 fn app_wanted<'a>(
@@ -339,30 +304,5 @@ fn method_wanted<'a>(
             method.id, app.name
         ))
         .into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_is_open;
-
-    #[test]
-    fn s18_open_token_hosts_are_known() {
-        for open in [
-            "{{ settings.token_url }}",
-            "https://{{ settings.host }}/oauth/token",
-            "https://{{ settings.a }}.{{ settings.b }}/token",
-            "https://{{ settings.host }}.com/token",
-            "https://{{ settings.host }}:443/token",
-        ] {
-            assert!(host_is_open(open), "{open}");
-        }
-        for fixed in [
-            "https://login.example.com/token",
-            "https://{{ settings.subdomain }}.zendesk.com/oauth/tokens",
-            "https://login.example.com/{{ settings.tenant }}/token",
-        ] {
-            assert!(!host_is_open(fixed), "{fixed}");
-        }
     }
 }

@@ -9,7 +9,7 @@ use patchbay_store::{
 };
 use patchbay_vault::{Secret, SecretMap};
 
-use super::{snapshot::Snapshot, view::SessionError};
+use super::{callback::Brought, snapshot::Snapshot, view::SessionError};
 use crate::{
     ConnectResult, Connector,
     credential::part,
@@ -60,10 +60,11 @@ impl Connector {
     pub(super) async fn session_exchange(
         &self,
         actor: Actor,
-        row: ConnectSessionRow,
-        code: String,
+        mut row: ConnectSessionRow,
+        brought: Brought,
     ) {
-        let outcome = self.exchanged(&actor, &row, &code).await;
+        row.settings.extend(brought.kept);
+        let outcome = self.exchanged(&actor, &row, &brought.code).await;
         let ended = match outcome {
             Ok(None) => {
                 self.session_changed(&row.id);
@@ -219,8 +220,15 @@ impl Connector {
     ) -> ConnectResult<Result<SignIn, SessionError>> {
         let mut settings: Settings = row.settings.clone();
         settings.extend(granted.keep.clone());
-        let hosts = app.hosts(&settings)?;
         let access = access_fields(&granted);
+        if let Err(rejection) = self
+            .discover(app, method, &mut settings, &access, snapshot.tls12)
+            .await
+        {
+            let error = SessionError::new(rejection.reason.as_str(), &rejection.message);
+            return Ok(Err(error.provider(rejection.provider)));
+        }
+        let hosts = app.hosts_of(method, &settings)?;
         let verdict = self
             .verify(&Candidate {
                 app,

@@ -3,6 +3,7 @@
 mod bad_providers;
 mod callback;
 mod forms;
+mod learnt;
 mod manage;
 mod provider;
 mod reconnect;

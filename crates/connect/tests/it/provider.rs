@@ -160,6 +160,23 @@ impl Provider {
         self.token_calls.load(Ordering::SeqCst)
     }
 
+    /// Answers a path in a way of its own.
+    pub(crate) async fn answers(&self, verb: &str, at: &str, answer: impl Respond + 'static) {
+        Mock::given(method(verb))
+            .and(path(at))
+            .respond_with(answer)
+            .with_priority(1)
+            .mount(&self.server)
+            .await;
+    }
+
+    /// What was sent to a path, in order.
+    pub(crate) async fn sent_to(&self, wanted: &str) -> Vec<Request> {
+        let requests = self.server.received_requests().await.unwrap_or_default();
+        let of_path = |request: &Request| request.url.path() == wanted;
+        requests.into_iter().filter(of_path).collect()
+    }
+
     pub(crate) fn token_answers(&self, answer: ResponseTemplate) {
         self.known
             .lock()

@@ -99,7 +99,19 @@ impl World {
     pub(crate) async fn on(database: TestStore) -> Self {
         let provider = Provider::new().await;
         let host = provider.host();
-        Self::with(database, provider, (&host, &host)).await
+        Self::with(database, provider, (&host, &host), &[]).await
+    }
+
+    /// With further apps, by slug; each has an OAuth client. `HOST` is the provider.
+    pub(crate) async fn of_apps(apps: &[(&str, &str)]) -> Self {
+        let provider = Provider::new().await;
+        let host = provider.host();
+        let database = TestStore::sqlite().await;
+        let world = Self::with(database, provider, (&host, &host), apps).await;
+        for (slug, _) in apps {
+            world.client_put(slug, CLIENT_SECRET).await;
+        }
+        world
     }
 
     /// With the token endpoint, the API, or both elsewhere.
@@ -111,11 +123,17 @@ impl World {
             database,
             provider,
             (token.unwrap_or(&host), api.unwrap_or(&host)),
+            &[],
         )
         .await
     }
 
-    async fn with(database: TestStore, provider: Provider, (token, api): (&str, &str)) -> Self {
+    async fn with(
+        database: TestStore,
+        provider: Provider,
+        (token, api): (&str, &str),
+        more: &[(&str, &str)],
+    ) -> Self {
         let host = provider.host();
         let directory = tempfile::tempdir().expect("a directory");
         let apps = directory.path().join("apps");
@@ -127,6 +145,10 @@ impl World {
             .replace("\"API\"", &format!("\"{api}\""));
         std::fs::write(apps.join("acme.yaml"), manifest).expect("a manifest");
         std::fs::write(apps.join("open.yaml"), OPEN.replace("HOST", &host)).expect("a manifest");
+        for (slug, manifest) in more {
+            let file = apps.join(format!("{slug}.yaml"));
+            std::fs::write(file, manifest.replace("HOST", &host)).expect("a manifest");
+        }
         let catalog = Arc::new(Catalog::load(&[apps]).expect("a catalog"));
         let policy = EgressPolicy {
             allow: format!("{host},{token},{api}")
@@ -209,13 +231,17 @@ impl World {
     }
 
     pub(crate) async fn client_set(&self, secret: &str) {
+        self.client_put("acme", secret).await;
+    }
+
+    async fn client_put(&self, app: &str, secret: &str) {
         let put = OAuthClientPut {
             client_id: Some("client-1".to_owned()),
             client_secret: Some(secret.to_owned()),
             ..OAuthClientPut::default()
         };
         self.connector
-            .oauth_client_put(&self.admin, "acme", put)
+            .oauth_client_put(&self.admin, app, put)
             .await
             .expect("an OAuth client");
     }
