@@ -75,7 +75,7 @@ async fn vault_create(store: &Store, kek: Arc<dyn KekProvider>) -> Result<Vault,
     }
 }
 
-fn root_wrapped(row: keyring::RootRow) -> WrappedRoot {
+pub(crate) fn root_wrapped(row: keyring::RootRow) -> WrappedRoot {
     WrappedRoot {
         version: row.version,
         kek_id: KekId::from(row.kek_id),

@@ -10,6 +10,7 @@ mod credential;
 mod discover;
 mod error;
 mod forms;
+mod kek_rotation;
 mod keyring;
 mod manage;
 mod oauth;
@@ -32,6 +33,7 @@ pub use connector::{
 pub use credential::{LiveCredential, Purpose};
 pub use error::{ConnectError, ConnectResult, UseError};
 pub use forms::{ConnectionCreate, FormReconnect};
+pub use kek_rotation::{current_suffices, root_keks, roots_rewrap};
 pub use keyring::{UnlockError, keyring_is_new, vault_open};
 pub use manage::{
     ConnectionListRequest, ConnectionView, ReplaceOutcome, ReplacedFlow, RevokeRequest, Usages,

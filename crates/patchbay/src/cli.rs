@@ -1,10 +1,18 @@
 //! The command line.
 
+mod operations;
+mod remote;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use patchbay_model::{KeyScope, ProjectId};
 use url::Url;
+
+pub(crate) use operations::{
+    AuditArgs, AuditCommand, BackupArgs, DoctorArgs, KeysArgs, KeysCommand, RestoreArgs,
+};
+pub(crate) use remote::{ConnectionsCommand, FlowsCommand, RemoteArgs, RunsCommand};
 
 /// Connects a team's apps once and lets every automation use those connections safely.
 #[derive(Debug, Parser)]
@@ -34,6 +42,27 @@ pub(crate) enum Command {
     /// The app catalog.
     #[command(subcommand)]
     Apps(AppsCommand),
+    /// Connections of a running server.
+    #[command(subcommand)]
+    Connections(ConnectionsCommand),
+    /// Flows of a running server.
+    #[command(subcommand)]
+    Flows(FlowsCommand),
+    /// Runs of a running server.
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// The key-encryption key, which everything stored sealed depends on.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Copy the database into one file, also while a server runs on it.
+    Backup(BackupArgs),
+    /// Put a backup into a data directory, while no server runs on it.
+    Restore(RestoreArgs),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Look for what is wrong with this installation and say what to do.
+    Doctor(Box<DoctorArgs>),
 }
 
 /// Where the data and the key are.

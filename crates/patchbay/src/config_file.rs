@@ -5,12 +5,13 @@ use std::{ffi::OsString, path::PathBuf};
 use anyhow::{Context, bail};
 use clap::Command;
 
-/// Reads the file that `--config` or `PATCHBAY_CONFIG` names and makes its values the defaults of `serve`.
+/// Reads the file that `--config` or `PATCHBAY_CONFIG` names and makes its values the defaults of `serve`, and of
+/// `doctor`, which looks at the same settings.
 pub(crate) fn apply(
     command: Command,
     args: impl IntoIterator<Item = OsString>,
 ) -> anyhow::Result<Command> {
-    let Some(path) = path(args) else {
+    let Some((name, path)) = path(args) else {
         return Ok(command);
     };
     let text = std::fs::read_to_string(&path)
@@ -33,8 +34,8 @@ pub(crate) fn apply(
         values.push((key.replace('-', "_"), text));
     }
     let serve = command
-        .find_subcommand("serve")
-        .context("the command line has no serve")?;
+        .find_subcommand(name)
+        .context("the command line lacks a command")?;
     for (key, _) in &values {
         if key == "config"
             || !serve
@@ -47,27 +48,30 @@ pub(crate) fn apply(
             );
         }
     }
-    Ok(command.mut_subcommand("serve", |serve| {
+    Ok(command.mut_subcommand(name, |serve| {
         values.into_iter().fold(serve, |serve, (key, value)| {
             serve.mut_arg(key, |arg| arg.default_value(value))
         })
     }))
 }
 
-fn path(args: impl IntoIterator<Item = OsString>) -> Option<PathBuf> {
+/// The command the file is for, and the file.
+fn path(args: impl IntoIterator<Item = OsString>) -> Option<(&'static str, PathBuf)> {
     let mut args = args.into_iter().skip(1);
-    if args.next()? != "serve" {
-        return None;
-    }
+    let first = args.next()?;
+    let name = ["serve", "doctor"]
+        .into_iter()
+        .find(|name| first == *name)?;
+    let named = |path: OsString| (name, PathBuf::from(path));
     while let Some(arg) = args.next() {
         if arg == "--config" {
-            return args.next().map(PathBuf::from);
+            return args.next().map(named);
         }
         if let Some(value) = arg.to_str().and_then(|text| text.strip_prefix("--config=")) {
-            return Some(PathBuf::from(value));
+            return Some(named(value.into()));
         }
     }
-    std::env::var_os("PATCHBAY_CONFIG").map(PathBuf::from)
+    std::env::var_os("PATCHBAY_CONFIG").map(named)
 }
 
 #[cfg(test)]

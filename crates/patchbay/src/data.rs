@@ -12,8 +12,9 @@ use patchbay_connect::{UnlockError, keyring_is_new, vault_open};
 use patchbay_store::{
     DataLock, Store, StoreConfig,
     audit::{AUDIT_KEY_LABEL, AuditKey},
+    backup::{self, DATABASE_FILE},
 };
-use patchbay_vault::{FileKek, KekError, Vault};
+use patchbay_vault::{FileKek, KekError, Vault, VaultError};
 
 use crate::cli::DataArgs;
 
@@ -47,8 +48,10 @@ pub(crate) async fn open(args: &DataArgs, connections: u32) -> anyhow::Result<Op
     } else {
         make_directory(&args.data)?;
         let lock = DataLock::acquire(&args.data)?;
+        backup::restore_finish(&args.data)
+            .with_context(|| format!("cannot finish the restore of {}", args.data.display()))?;
         let config = StoreConfig::Sqlite {
-            path: args.data.join("patchbay.db"),
+            path: args.data.join(DATABASE_FILE),
         };
         (config, Some(lock))
     };
@@ -80,7 +83,14 @@ pub(crate) async fn open(args: &DataArgs, connections: u32) -> anyhow::Result<Op
         }
         Err(error) => return Err(error.into()),
     };
-    let vault = match vault_open(&store, Arc::new(kek)).await {
+    let opened = match vault_open(&store, Arc::new(kek)).await {
+        // The key may have been rotated between reading the file and reading the database.
+        Err(UnlockError::Vault(VaultError::Kek(KekError::Wrong { .. }))) => {
+            vault_open(&store, Arc::new(FileKek::load(&path)?)).await
+        }
+        other => other,
+    };
+    let vault = match opened {
         Ok(vault) => VaultState::Open(Arc::new(vault)),
         Err(error @ UnlockError::Store(_)) => return Err(error.into()),
         Err(error) => VaultState::Sealed(format!(
@@ -90,6 +100,64 @@ pub(crate) async fn open(args: &DataArgs, connections: u32) -> anyhow::Result<Op
         )),
     };
     Ok(Opened { store, vault, lock })
+}
+
+/// Opens data that is there, beside whatever else uses it: nothing is made, locked or brought up to date.
+///
+/// # Errors
+/// When there is no database, or its tables are older or newer than this version's.
+pub(crate) async fn attach(args: &DataArgs) -> anyhow::Result<Store> {
+    let config = if let Some(url) = &args.database {
+        StoreConfig::Postgres {
+            url: url.clone(),
+            max_connections: 2,
+        }
+    } else {
+        let path = args.data.join(DATABASE_FILE);
+        anyhow::ensure!(
+            !backup::restore_is_due(&args.data),
+            "a restore of {} was cut off; run patchbay restore again, or start the server, which finishes it",
+            args.data.display()
+        );
+        anyhow::ensure!(
+            path.exists(),
+            "there is no database in {}; name the data directory with --data",
+            args.data.display()
+        );
+        StoreConfig::Sqlite { path }
+    };
+    let store = Store::attach(&config)
+        .await
+        .with_context(|| match &args.database {
+            Some(_) => "cannot open the PostgreSQL database that --database names".to_owned(),
+            None => format!("cannot open the database in {}", args.data.display()),
+        })?;
+    let version = store.version().await?;
+    if let Some(change) = version.unknown.first() {
+        anyhow::bail!(
+            "the database was changed by a newer version of Patchbay ({change}); use that version"
+        );
+    }
+    anyhow::ensure!(
+        version.is_current(),
+        "the database is one of an older version; start the server once, which brings it up to date"
+    );
+    Ok(store)
+}
+
+/// The vault of attached data. A key file that is not there is not made.
+pub(crate) async fn vault_attach(store: &Store, args: &DataArgs) -> anyhow::Result<Vault> {
+    let path = key_path(args);
+    let kek = FileKek::load(&path)?;
+    if keyring_is_new(store).await? {
+        anyhow::bail!("the database has no keys yet; start the server once, which makes them");
+    }
+    vault_open(store, Arc::new(kek)).await.with_context(|| {
+        format!(
+            "the key file {} does not open this database",
+            path.display()
+        )
+    })
 }
 
 impl Opened {
@@ -115,14 +183,15 @@ impl Opened {
     }
 }
 
-fn key_path(args: &DataArgs) -> PathBuf {
+/// Where the key file is.
+pub(crate) fn key_path(args: &DataArgs) -> PathBuf {
     args.key_file
         .clone()
         .unwrap_or_else(|| args.data.join("patchbay.key"))
 }
 
 /// Makes a directory that only its owner can look into.
-fn make_directory(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn make_directory(path: &Path) -> anyhow::Result<()> {
     if path.as_os_str().is_empty() {
         return Ok(());
     }
@@ -133,7 +202,8 @@ fn make_directory(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot make the directory {}", path.display()))
 }
 
-fn sentence(error: &anyhow::Error) -> String {
+/// An error as a sentence of its own.
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
     let mut text = format!("{error:#}");
     if let Some(first) = text.get_mut(0..1) {
         first.make_ascii_uppercase();

@@ -5,13 +5,19 @@ mod commands;
 mod config_file;
 mod data;
 mod logging;
+mod misuse;
+mod print;
+mod remote;
 mod wiring;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::cli::{AppsCommand, Cli, Command, KeyCommand, OwnerCommand};
+use crate::{
+    cli::{AppsCommand, AuditCommand, Cli, Command, KeyCommand, KeysCommand, OwnerCommand},
+    misuse::Misuse,
+};
 
 fn main() -> ExitCode {
     // Before anything opens a socket: rustls takes the first provider installed in the process.
@@ -64,12 +70,21 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Apps(AppsCommand::Check { files, json }) => {
             Ok(commands::apps::check(&files, json))
         }
+        Command::Connections(command) => commands::connections::run(command).await,
+        Command::Flows(command) => commands::flows::run(command).await,
+        Command::Runs(command) => commands::runs::run(command).await,
+        Command::Keys(KeysCommand::Status(args)) => commands::keys::status(args).await,
+        Command::Keys(KeysCommand::Rotate(args)) => commands::keys::rotate(args).await,
+        Command::Backup(args) => commands::backup::backup(args).await,
+        Command::Restore(args) => commands::backup::restore(args).await,
+        Command::Audit(AuditCommand::Verify(args)) => commands::audit::verify(args).await,
+        Command::Doctor(args) => commands::doctor::run(*args).await,
     }
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("patchbay: {error:#}");
-    ExitCode::from(1)
+    ExitCode::from(if error.is::<Misuse>() { 2 } else { 1 })
 }
 
 fn misused(error: &anyhow::Error) -> ExitCode {

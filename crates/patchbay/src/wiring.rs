@@ -95,19 +95,19 @@ fn egress(args: &ServeArgs) -> anyhow::Result<Egress> {
         allow.push_str(sandbox::LISTEN);
     }
     let allow: AllowList = allow.parse()?;
-    let roots = match &args.extra_ca {
-        None => Roots::default(),
-        Some(path) => roots(path)?,
-    };
     Egress::new(EgressPolicy {
         allow,
-        roots,
+        roots: roots(args.extra_ca.as_deref())?,
         ..EgressPolicy::default()
     })
     .context("cannot set up TLS for outgoing calls")
 }
 
-fn roots(path: &Path) -> anyhow::Result<Roots> {
+/// The public certificate authorities, and those of a PEM file.
+pub(crate) fn roots(path: Option<&Path>) -> anyhow::Result<Roots> {
+    let Some(path) = path else {
+        return Ok(Roots::default());
+    };
     let pem = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     Roots::default()
         .with_pem(&pem)

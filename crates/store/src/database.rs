@@ -12,8 +12,8 @@ use std::{
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
-    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
-    TransactionTrait,
+    IsolationLevel, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
+    TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use sqlx::{
@@ -22,7 +22,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{StoreError, StoreResult, migration::Migrator};
+use crate::{DatabaseVersion, StoreError, StoreResult, migration::Migrator};
 
 /// Anything statements can be sent to: a reader or a transaction.
 pub trait Db: ConnectionTrait {}
@@ -78,21 +78,42 @@ impl Store {
     /// # Errors
     /// When the file or server cannot be reached, or its tables come from a newer version.
     pub async fn open(config: &StoreConfig) -> StoreResult<Self> {
-        let store = match config {
-            StoreConfig::Sqlite { path } => Self::open_sqlite(path).await?,
-            StoreConfig::Postgres {
-                url,
-                max_connections,
-            } => Self::open_postgres(url, *max_connections).await?,
-        };
+        let store = Self::connect(config, true).await?;
         Migrator::up(&store.writer, None).await?;
         Ok(store)
     }
 
-    async fn open_sqlite(path: &std::path::Path) -> StoreResult<Self> {
+    /// Opens a database that is there, as it is: nothing is made and no table is changed. Look at
+    /// [`Store::version`] before using it.
+    ///
+    /// Another process may be using it. On SQLite that one does not learn of what is written here
+    /// ([`Store::changes`]), so write only what nobody remembers.
+    ///
+    /// # Errors
+    /// When the file or server cannot be reached.
+    pub async fn attach(config: &StoreConfig) -> StoreResult<Self> {
+        Self::connect(config, false).await
+    }
+
+    /// How the database's tables compare with what this build expects.
+    pub async fn version(&self) -> StoreResult<DatabaseVersion> {
+        DatabaseVersion::read(&self.reader).await
+    }
+
+    async fn connect(config: &StoreConfig, create: bool) -> StoreResult<Self> {
+        match config {
+            StoreConfig::Sqlite { path } => Self::open_sqlite(path, create).await,
+            StoreConfig::Postgres {
+                url,
+                max_connections,
+            } => Self::open_postgres(url, *max_connections).await,
+        }
+    }
+
+    async fn open_sqlite(path: &std::path::Path, create: bool) -> StoreResult<Self> {
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(create)
             .journal_mode(SqliteJournalMode::Wal)
             // NORMAL may lose the last commits on power loss, and with them a rotated refresh token.
             .synchronous(SqliteSynchronous::Full)
@@ -205,6 +226,21 @@ impl Store {
                 .then_some(SqliteTransactionMode::Immediate),
         };
         Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// For reading several things as of one moment, while others go on writing. Nothing can be written through it on
+    /// PostgreSQL, and nothing should be on SQLite; drop it when done.
+    pub async fn snapshot(&self) -> StoreResult<Tx> {
+        let postgres = self.engine == Engine::Postgres;
+        let options = TransactionOptions {
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: (!postgres).then_some(SqliteTransactionMode::Deferred),
+        };
+        Ok(Tx {
+            inner: self.reader.begin_with_options(options).await?,
+            changes: None,
+        })
     }
 
     /// Whether the database answers right now.

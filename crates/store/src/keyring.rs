@@ -2,9 +2,11 @@
 //! which is never here.
 
 use patchbay_model::{ProjectId, Timestamp};
-use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
-use crate::{Db, StoreError, StoreResult};
+use crate::{Db, StoreError, StoreResult, Tx};
 
 mod root {
     use sea_orm::entity::prelude::*;
@@ -85,15 +87,25 @@ pub async fn roots(db: &impl Db) -> StoreResult<Vec<RootRow>> {
         .order_by_asc(root::Column::Version)
         .all(db)
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(RootRow {
-                version: u16::try_from(row.version).map_err(|_| corrupt("key_roots", "version"))?,
-                kek_id: row.kek_id,
-                wrapped: row.wrapped,
-            })
-        })
-        .collect()
+    rows.into_iter().map(root_read).collect()
+}
+
+/// The same, for replacing them in this write unit: nobody else changes them until it ends.
+pub async fn roots_lock(tx: &Tx) -> StoreResult<Vec<RootRow>> {
+    let rows = root::Entity::find()
+        .order_by_asc(root::Column::Version)
+        .lock_exclusive()
+        .all(&**tx)
+        .await?;
+    rows.into_iter().map(root_read).collect()
+}
+
+fn root_read(row: root::Model) -> StoreResult<RootRow> {
+    Ok(RootRow {
+        version: u16::try_from(row.version).map_err(|_| corrupt("key_roots", "version"))?,
+        kek_id: row.kek_id,
+        wrapped: row.wrapped,
+    })
 }
 
 /// Adds a root.

@@ -5,10 +5,12 @@
 //! Plain structs come back: no SeaORM type leaves this room.
 
 pub mod audit;
+pub mod backup;
 pub mod connect_sessions;
 pub mod connections;
 mod database;
 mod error;
+mod facts;
 pub mod flows;
 pub mod idempotency;
 pub mod keyring;
@@ -20,8 +22,11 @@ pub mod people;
 pub mod runs;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod version;
 
 pub use database::{Db, Engine, Store, StoreConfig, Tx};
 pub use error::{StoreError, StoreResult};
+pub use facts::DatabaseFacts;
 pub use lock::{DataLock, DataLockError};
 pub use page::{Page, PageLimitError, Paged};
+pub use version::DatabaseVersion;

@@ -28,6 +28,12 @@ pub enum DataLockError {
 }
 
 impl DataLock {
+    /// Whether a process holds the lock of this directory now. Nothing is made or kept.
+    pub fn is_held(directory: &Path) -> bool {
+        File::open(directory.join("patchbay.lock"))
+            .is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Locks the directory, which must exist.
     pub fn acquire(directory: &Path) -> Result<Self, DataLockError> {
         let path = directory.join("patchbay.lock");
@@ -58,7 +64,9 @@ mod tests {
             DataLock::acquire(directory.path()),
             Err(DataLockError::Held(_))
         ));
+        assert!(DataLock::is_held(directory.path()));
         drop(first);
+        assert!(!DataLock::is_held(directory.path()));
         assert!(DataLock::acquire(directory.path()).is_ok());
     }
 }

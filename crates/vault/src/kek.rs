@@ -105,6 +105,12 @@ pub enum KekError {
         /// The file.
         path: PathBuf,
     },
+    /// Another process is changing it.
+    #[error("Another process is changing the key file {}; try again when it has ended.", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
     /// The key that is needed is not held.
     #[error(
         "Key {needed} is needed but the key given is {held}; start with the key this database was made with."

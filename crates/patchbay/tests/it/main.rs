@@ -1,3 +1,9 @@
 //! Integration tests of the binary and of the workspace it is made of.
 
+mod audit;
+mod backup;
+mod doctor;
+mod keys;
+mod remote;
 mod rooms;
+mod support;

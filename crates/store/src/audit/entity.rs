@@ -4,7 +4,7 @@
 #![allow(unreachable_pub)]
 
 /// Entries.
-pub(super) mod entry {
+pub(crate) mod entry {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::{StoreResult, Tx};
 
 pub use chain::AuditKey;
+pub(crate) use entity::entry as entry_entity;
 pub use list::{AuditFilter, list};
 pub use verify::{AuditFault, AuditReport, chains, verify};
 

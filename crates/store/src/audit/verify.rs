@@ -1,5 +1,7 @@
 //! Checking that nobody has changed the log behind our back.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use patchbay_model::ProjectId;
@@ -14,14 +16,16 @@ use crate::{Db, StoreResult, people::stored};
 const BATCH: u64 = 500;
 
 /// Something in the log that is not as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuditFault {
     /// This entry, or its link, is not the one that was written.
+    #[error("entry {seq} was changed or moved")]
     Altered {
         /// Its place in the chain.
         seq: i64,
     },
     /// Entries are gone.
+    #[error("the entries {from} to {to} are missing")]
     Missing {
         /// The first place without an entry.
         from: i64,
@@ -29,8 +33,12 @@ pub enum AuditFault {
         to: i64,
     },
     /// The seal of the chain's end is not the one that was written.
+    #[error(
+        "the seal of its end was changed or removed, so that entries may be missing at the end"
+    )]
     HeadAltered,
     /// An entry names a root version whose key is not there, so that nothing can be said about it.
+    #[error("entry {seq} names root key {version}, which is not there")]
     KeyUnknown {
         /// Its place in the chain.
         seq: i64,
@@ -48,17 +56,27 @@ pub struct AuditReport {
     pub faults: Vec<AuditFault>,
 }
 
-/// Every chain there is: `None` is that of the workspace.
+/// Every chain there is, also one whose sealed end is gone: `None` is that of the workspace.
 pub async fn chains(db: &impl Db) -> StoreResult<Vec<Option<ProjectId>>> {
-    let heads = head::Entity::find()
-        .order_by_asc(head::Column::ProjectId)
+    let ends: Vec<String> = head::Entity::find()
+        .select_only()
+        .column(head::Column::ProjectId)
+        .into_tuple()
         .all(db)
         .await?;
-    heads
+    let entries: Vec<String> = entry::Entity::find()
+        .select_only()
+        .column(entry::Column::ProjectId)
+        .distinct()
+        .into_tuple()
+        .all(db)
+        .await?;
+    let names: BTreeSet<String> = ends.into_iter().chain(entries).collect();
+    names
         .into_iter()
-        .map(|head| {
-            (!head.project_id.is_empty())
-                .then(|| stored("audit_heads", &head.project_id))
+        .map(|name| {
+            (!name.is_empty())
+                .then(|| stored("audit_heads", &name))
                 .transpose()
         })
         .collect()

@@ -1,6 +1,7 @@
 //! Repository tests, each on SQLite and on PostgreSQL.
 
 mod audit;
+mod backup;
 mod connections;
 mod database;
 mod flows;
