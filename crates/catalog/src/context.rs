@@ -33,7 +33,11 @@ pub struct CallContext<'a> {
     pub input: Option<&'a Json>,
     /// `cursor`; null when there is none yet.
     pub cursor: Option<&'a Json>,
-    /// Fixes `now_epoch` (epoch seconds), so that a repeated call is the same.
+    /// `page` of a poll; null for the first.
+    pub page: Option<&'a Json>,
+    /// `item`, in the call for its details.
+    pub item: Option<&'a Json>,
+    /// Fixes `now_epoch` and its like (epoch seconds), so that a repeated call is the same.
     pub now: Option<i64>,
 }
 
@@ -46,6 +50,8 @@ impl<'a> CallContext<'a> {
             connection: None,
             input: None,
             cursor: None,
+            page: None,
+            item: None,
             now: None,
         }
     }
@@ -83,6 +89,10 @@ impl<'a> CallContext<'a> {
         );
         scope.insert("input", self.input.unwrap_or(&json!({})));
         scope.insert("cursor", self.cursor.unwrap_or(&Json::Null));
+        scope.insert("page", self.page.unwrap_or(&Json::Null));
+        if let Some(item) = self.item {
+            scope.insert("item", item);
+        }
         match self.now {
             Some(now) => scope.with_now(now),
             None => scope,

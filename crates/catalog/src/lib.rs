@@ -47,7 +47,7 @@ pub use host::{HostError, HostPort, host_allowed};
 pub use icon::Icon;
 pub use input::{InputProblem, InputSchema};
 pub use keep::KeepError;
-pub use manifest::{Category, Field, Idempotent, Limits, Setting, TriggerKind};
+pub use manifest::{Category, Field, Idempotent, ItemOrder, Limits, Setting, TriggerKind};
 pub use oauth::{
     AuthorizeInput, ClientRef, Endpoints, Grant, OAuthContext, Revocation, RevokedToken,
     TokenAnswer, TokenFailure, TokenFailureKind, TokenRequest,
@@ -56,5 +56,5 @@ pub use options::{OptionItem, options_items};
 pub use request::RequestParts;
 pub use schema::manifest_schema;
 pub use summary::{MethodSummary, Summary};
-pub use trigger::{Poll, Trigger};
+pub use trigger::{PollItem, PollPage, Trigger};
 pub use verify::{CallFailure, Verification};

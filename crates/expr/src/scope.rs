@@ -11,7 +11,7 @@ use crate::dates;
 /// The names an expression can use, each with a JSON value.
 ///
 /// Values are converted once, when inserted; clones share them. `now_epoch`
-/// (seconds) and `now_iso` are always there. Has no `Debug`, because the
+/// (seconds), `now_ms` (milliseconds) and `now_iso` are always there. Has no `Debug`, because the
 /// gateway puts credentials in here.
 #[derive(Clone, Default)]
 pub struct Scope {
@@ -25,7 +25,7 @@ pub(crate) struct Names {
 }
 
 /// Names that every scope has.
-pub(crate) const BUILT_IN: [&str; 2] = ["now_epoch", "now_iso"];
+pub(crate) const BUILT_IN: [&str; 3] = ["now_epoch", "now_ms", "now_iso"];
 
 impl Scope {
     /// A scope with the built-in names only.
@@ -47,7 +47,7 @@ impl Scope {
         self
     }
 
-    /// Fixes `now_epoch` and `now_iso` to this moment (epoch seconds), so that
+    /// Fixes `now_epoch`, `now_ms` and `now_iso` to this moment (epoch seconds), so that
     /// a step that is run again sees the same time.
     pub fn with_now(mut self, epoch_seconds: i64) -> Self {
         Arc::make_mut(&mut self.inner).now = Some(epoch_seconds);
@@ -83,6 +83,7 @@ impl Object for Names {
         }
         match key {
             "now_epoch" => Some(Value::from(self.now())),
+            "now_ms" => Some(Value::from(self.now().saturating_mul(1000))),
             "now_iso" => dates::iso(self.now()).map(Value::from),
             _ => None,
         }

@@ -19,4 +19,4 @@ pub use machine::{
 };
 pub use plan::{Plan, PlanStep};
 pub use problem::{FlowProblem, ProblemCode};
-pub use trigger::trigger_data;
+pub use trigger::{item_data, trigger_data};

@@ -41,6 +41,8 @@ pub enum ProblemCode {
     AppUnknown,
     /// The app has no such action.
     ActionUnknown,
+    /// The app has no such trigger.
+    TriggerUnknown,
     /// A connection must be chosen.
     ConnectionMissing,
     /// The project has no such connection, or it is somebody else's alone.

@@ -1,8 +1,8 @@
-//! What a manifest offers through a connection: actions, option lists, polls.
+//! What a manifest offers through a connection: actions and option lists.
 
 use http::{HeaderMap, Method};
 use patchbay_catalog::{
-    App, CallContext, Idempotent, OptionItem, Poll, RenderError, RequestParts, options_items,
+    App, CallContext, Idempotent, OptionItem, RenderError, RequestParts, options_items,
 };
 use patchbay_connect::Purpose;
 use patchbay_egress::{Body, Limits};
@@ -95,37 +95,7 @@ impl Gateway {
         Ok(options_items(options, &answer.answer, input))
     }
 
-    /// Asks an app for news. `cursor` is what the last poll answered.
-    pub async fn trigger_poll(
-        &self,
-        actor: &Actor,
-        connection: &ConnectionId,
-        (slug, key): (&str, &str),
-        input: &Value,
-        cursor: Option<&Value>,
-    ) -> Result<Poll, GatewayError> {
-        let app = self
-            .inner
-            .catalog
-            .get(slug)
-            .ok_or_else(|| GatewayError::AppMissing(slug.to_owned()))?;
-        let trigger = app
-            .triggers
-            .get(key)
-            .ok_or_else(|| unknown(&app, "trigger", key))?;
-        trigger.input.check(input).map_err(input_problems)?;
-        let mut opened = self
-            .open_for(actor, connection, Purpose::Trigger, slug)
-            .await?;
-        let answer = self
-            .called(actor, &mut opened, |opened| {
-                app.trigger_request(trigger, &opened.poll_context(input, cursor), &opened.hosts)
-            })
-            .await?;
-        Ok(trigger.poll(&answer.answer, &opened.poll_context(input, cursor)))
-    }
-
-    async fn open_for(
+    pub(crate) async fn open_for(
         &self,
         actor: &Actor,
         connection: &ConnectionId,
@@ -144,7 +114,7 @@ impl Gateway {
 
     /// Renders, sends and judges a call of the manifest. One that the app answers with "not signed in" in
     /// its own way at a success status is renewed and sent once more, as a 401 is.
-    async fn called(
+    pub(crate) async fn called(
         &self,
         actor: &Actor,
         opened: &mut Opened,
@@ -174,19 +144,11 @@ impl Gateway {
 }
 
 impl Opened {
-    fn context(&self) -> CallContext<'_> {
+    pub(crate) fn context(&self) -> CallContext<'_> {
         let row = &self.live.connection;
         let mut context = CallContext::new(&row.settings).with_connection(&self.facts);
         context.method = self.app.method(&row.auth_method);
         context
-    }
-
-    fn poll_context<'a>(&'a self, input: &'a Value, cursor: Option<&'a Value>) -> CallContext<'a> {
-        let context = self.context().with_input(input);
-        match cursor {
-            Some(cursor) => context.with_cursor(cursor),
-            None => context,
-        }
     }
 }
 
@@ -213,7 +175,7 @@ fn bare(parts: RequestParts) -> Result<Bare, GatewayError> {
     })
 }
 
-fn unknown(app: &App, what: &'static str, name: &str) -> GatewayError {
+pub(crate) fn unknown(app: &App, what: &'static str, name: &str) -> GatewayError {
     GatewayError::Unknown {
         app: app.slug.clone(),
         what,
@@ -221,7 +183,7 @@ fn unknown(app: &App, what: &'static str, name: &str) -> GatewayError {
     }
 }
 
-fn input_problems(problems: Vec<patchbay_catalog::InputProblem>) -> GatewayError {
+pub(crate) fn input_problems(problems: Vec<patchbay_catalog::InputProblem>) -> GatewayError {
     let said = problems
         .into_iter()
         .map(|problem| match problem.path.as_str() {

@@ -19,6 +19,7 @@ mod migration;
 pub mod oauth_clients;
 mod page;
 pub mod people;
+pub mod polls;
 pub mod runs;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -322,6 +322,18 @@ fn triggers(manifest: &Manifest, found: &mut Findings) {
         if let Some(request) = &trigger.request {
             found.request(&format!("{at}.request"), request);
         }
+        if let Some(detail) = &trigger.detail {
+            found.request(&format!("{at}.detail.request"), &detail.request);
+        }
+        if trigger
+            .interval
+            .is_some_and(|seconds| !(5..=86_400).contains(&seconds))
+        {
+            found.add(
+                format!("{at}.interval"),
+                "an app is asked every 5 to 86400 seconds",
+            );
+        }
     }
 }
 

@@ -31,14 +31,25 @@ const ATTACH: &[&str] = &["settings", "credential", "connection"];
 const REVOKE: &[&str] = &["settings", "client", "credential"];
 const REQUEST: &[&str] = &["settings", "connection"];
 const INPUT: &[&str] = &["settings", "connection", "input"];
-const POLL: &[&str] = &["settings", "connection", "input", "cursor"];
+const POLL: &[&str] = &["settings", "connection", "input", "cursor", "page"];
+const DETAIL: &[&str] = &["settings", "connection", "input", "item"];
+const DETAIL_OUTPUT: &[&str] = &["response", "item", "input"];
 const RESPONSE: &[&str] = &["response"];
 const DISCOVERED: &[&str] = &["response", "settings"];
 const DISCOVER_ITEM: &[&str] = &["item", "response", "settings"];
 const OUTPUT: &[&str] = &["response", "input"];
 const ITEM: &[&str] = &["item"];
-const ITEM_ID: &[&str] = &["item", "index", "cursor"];
+const ITEM_ID: &[&str] = &["item", "index", "key", "cursor"];
 const POLL_ITEMS: &[&str] = &["response", "settings", "connection", "input", "cursor"];
+const POLL_NEXT: &[&str] = &[
+    "response",
+    "items",
+    "page",
+    "settings",
+    "connection",
+    "input",
+    "cursor",
+];
 const POLL_CURSOR: &[&str] = &[
     "response",
     "items",
@@ -113,6 +124,11 @@ pub(super) fn collect(manifest: &Manifest) -> Vec<Use<'_>> {
         }
         c.probe(&at("items"), trigger.items.as_ref(), POLL_ITEMS);
         c.probe(&at("id"), trigger.id.as_ref(), ITEM_ID);
+        c.probe(&at("next"), trigger.next.as_ref(), POLL_NEXT);
+        if let Some(detail) = &trigger.detail {
+            c.request(&at("detail.request"), &detail.request, DETAIL);
+            c.probe(&at("detail.output"), detail.output.as_ref(), DETAIL_OUTPUT);
+        }
         c.probe(&at("cursor"), trigger.cursor.as_ref(), POLL_CURSOR);
     }
     c.out

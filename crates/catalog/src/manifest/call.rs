@@ -238,6 +238,27 @@ pub enum TriggerKind {
     Webhook,
 }
 
+/// In which order an app lists what is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemOrder {
+    /// What came first stands first.
+    #[default]
+    OldestFirst,
+    /// What came last stands first.
+    NewestFirst,
+}
+
+/// The call that fetches the rest of an item that a list only hints at.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DetailManifest {
+    /// What to ask for each new item. May use `item`, `input`, `settings`, `connection`.
+    pub request: RequestTemplate,
+    /// What is put over the item; the answer's body when absent. Uses `response`, `item` and `input`.
+    pub output: Option<Probe>,
+}
+
 /// Something that starts a flow.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -250,14 +271,26 @@ pub struct TriggerManifest {
     pub kind: TriggerKind,
     /// JSON Schema of `input`, as for actions.
     pub input: Option<Json>,
-    /// What to ask. May use `cursor` (null at first), `input`, `settings`.
+    /// Seconds between two polls, 5 to 86400; 60 when absent.
+    #[schemars(range(min = 5, max = 86400))]
+    pub interval: Option<u32>,
+    /// What to ask. May use `cursor` (null at first), `page` (null for the first page), `input`, `settings`.
     pub request: Option<RequestTemplate>,
-    /// The news. Uses `response`, `input` and `cursor`.
+    /// The news: a list, or a map whose values are the items. Uses `response`, `input` and `cursor`.
     pub items: Option<Probe>,
-    /// What tells one item from another; `item.id` when absent. Uses `item`, its place `index` in the list
-    /// (from 0) and the last `cursor`.
+    /// In which order they are listed; `oldest_first` when absent.
+    #[serde(default)]
+    pub order: ItemOrder,
+    /// What tells one item from another; `item.id` when absent, else its key in the map, else all it holds. Uses
+    /// `item`, its `key` or its place `index` in the list (from 0) and the last `cursor`.
     pub id: Option<Probe>,
-    /// What to remember until next time. Uses `response`, `items` and the last `cursor`.
+    /// Where the next page is: a URL or a path beginning with `/`, or else what the request sees as `page`. Nothing
+    /// when this was the last. Uses `response`, `items` (of this page), `page` and what `items` may use.
+    pub next: Option<Probe>,
+    /// The call that fetches the rest of each new item.
+    pub detail: Option<DetailManifest>,
+    /// What to remember until next time. Uses `response` (of the last page), `items` (of all pages) and the last
+    /// `cursor`.
     pub cursor: Option<Probe>,
     /// The call with which to ask for webhooks.
     pub subscribe: Option<Json>,

@@ -20,8 +20,9 @@ pub use auth::{
     RevokeManifest, ScopeSeparator, TokenFormat,
 };
 pub use call::{
-    AccountManifest, ActionManifest, BodyFormat, FailureManifest, Idempotent, Limits,
-    OptionsManifest, RequestTemplate, TriggerKind, TriggerManifest, VerifyManifest,
+    AccountManifest, ActionManifest, BodyFormat, DetailManifest, FailureManifest, Idempotent,
+    ItemOrder, Limits, OptionsManifest, RequestTemplate, TriggerKind, TriggerManifest,
+    VerifyManifest,
 };
 pub use category::Category;
 pub use connect::{CallbackManifest, DiscoverManifest};

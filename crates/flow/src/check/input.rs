@@ -11,7 +11,7 @@ pub(super) fn templated(text: &str) -> bool {
     text.contains("{{")
 }
 
-fn has_template(value: &Value) -> bool {
+pub(super) fn has_template(value: &Value) -> bool {
     match value {
         Value::String(text) => templated(text),
         Value::Array(items) => items.iter().any(has_template),
@@ -116,15 +116,15 @@ pub(super) fn read<T>(
     }
 }
 
-/// An action's input against its schema. Places with an expression are taken as filled in rightly: the values are
-/// checked when the step runs.
-pub(super) fn action(
-    step: &Step,
+/// An action's or a trigger's input against its schema. Places with an expression are taken as filled in rightly: the
+/// values are checked when the step runs.
+pub(super) fn fits(
+    input: &Value,
     schema: &InputSchema,
     say: &mut impl FnMut(String, ProblemCode, String),
 ) {
     let nothing = Map::new();
-    let input = match &step.input {
+    let input = match input {
         Value::Object(map) => map,
         Value::Null => &nothing,
         Value::String(text) if templated(text) => return,

@@ -3,10 +3,12 @@
 mod input;
 mod trigger;
 
-use patchbay_catalog::Catalog;
+use std::sync::Arc;
+
+use patchbay_catalog::{App, Catalog};
 use patchbay_model::{
     ConnectionId, FlowId,
-    flow::{FlowDocument, Step, StepKind},
+    flow::{ConnectionRef, FlowDocument, Step, StepKind},
 };
 
 use crate::{
@@ -143,13 +145,42 @@ fn action(
     around: &Surroundings<'_>,
     say: &mut impl FnMut(String, ProblemCode, String),
 ) {
-    let Some(slug) = step.app.as_deref().filter(|slug| !slug.is_empty()) else {
+    let connection = step.connection.as_ref();
+    let Some(app) = app_of(step.app.as_deref(), connection, around, say) else {
+        return;
+    };
+    let Some(key) = step.action.as_deref().filter(|key| !key.is_empty()) else {
+        say(
+            "action".to_owned(),
+            ProblemCode::Required,
+            format!("Choose what to do in {}.", app.name),
+        );
+        return;
+    };
+    match app.actions.get(key) {
+        Some(action) => input::fits(&step.input, &action.input, say),
+        None => say(
+            "action".to_owned(),
+            ProblemCode::ActionUnknown,
+            format!("{} has no action `{key}`.", app.name),
+        ),
+    }
+}
+
+/// The app that a step or trigger names, and whether the connection is one to it.
+fn app_of<'a>(
+    slug: Option<&str>,
+    connection: Option<&ConnectionRef>,
+    around: &Surroundings<'a>,
+    say: &mut impl FnMut(String, ProblemCode, String),
+) -> Option<Arc<App>> {
+    let Some(slug) = slug.filter(|slug| !slug.is_empty()) else {
         say(
             "app".to_owned(),
             ProblemCode::Required,
             "Choose an app.".to_owned(),
         );
-        return;
+        return None;
     };
     let Some(app) = around.catalog.get(slug) else {
         say(
@@ -157,9 +188,9 @@ fn action(
             ProblemCode::AppUnknown,
             format!("There is no app `{slug}` in the catalog."),
         );
-        return;
+        return None;
     };
-    match &step.connection {
+    match connection {
         None if app.auth.is_empty() => {}
         None => say(
             "connection".to_owned(),
@@ -183,22 +214,7 @@ fn action(
             Some(_) => {}
         },
     }
-    let Some(key) = step.action.as_deref().filter(|key| !key.is_empty()) else {
-        say(
-            "action".to_owned(),
-            ProblemCode::Required,
-            format!("Choose what to do in {}.", app.name),
-        );
-        return;
-    };
-    match app.actions.get(key) {
-        Some(action) => input::action(step, &action.input, say),
-        None => say(
-            "action".to_owned(),
-            ProblemCode::ActionUnknown,
-            format!("{} has no action `{key}`.", app.name),
-        ),
-    }
+    Some(app)
 }
 
 fn run_flow(

@@ -1,8 +1,13 @@
 //! The trigger of a document.
 
+use patchbay_catalog::App;
 use patchbay_model::flow::{Trigger, WebhookAuth};
+use serde_json::Value;
 
-use super::Surroundings;
+use super::{
+    Surroundings, app_of,
+    input::{fits, has_template},
+};
 use crate::{FlowProblem, ProblemCode};
 
 pub(super) fn check(trigger: &Trigger, around: &Surroundings<'_>, problems: &mut Vec<FlowProblem>) {
@@ -74,11 +79,54 @@ pub(super) fn check(trigger: &Trigger, around: &Surroundings<'_>, problems: &mut
                 }
             }
         }
-        Trigger::App { .. } => say(
-            "trigger.kind",
-            ProblemCode::NotAvailable,
-            "App event triggers are not available in this version; use a webhook or a schedule."
-                .to_owned(),
-        ),
+        Trigger::App {
+            app,
+            trigger,
+            connection,
+            input,
+        } => {
+            let mut say = |path: String, code, message: String| {
+                say(&format!("trigger.{path}"), code, message);
+            };
+            let found = app_of(
+                Some(app.as_str()).filter(|slug| !slug.is_empty()),
+                connection.as_ref(),
+                around,
+                &mut say,
+            );
+            if let Some(found) = found {
+                event(&found, trigger, input, &mut say);
+            }
+        }
     }
+}
+
+/// What an app is asked for.
+fn event(app: &App, key: &str, input: &Value, say: &mut impl FnMut(String, ProblemCode, String)) {
+    if key.is_empty() {
+        say(
+            "trigger".to_owned(),
+            ProblemCode::Required,
+            format!("Choose what in {} starts the flow.", app.name),
+        );
+        return;
+    }
+    let Some(trigger) = app.triggers.get(key) else {
+        say(
+            "trigger".to_owned(),
+            ProblemCode::TriggerUnknown,
+            format!("{} has no trigger `{key}`.", app.name),
+        );
+        return;
+    };
+    if has_template(input) {
+        say(
+            "input".to_owned(),
+            ProblemCode::ExpressionInvalid,
+            "A trigger's fields take no expressions, since nothing has happened yet; fill in plain values."
+                .to_owned(),
+        );
+        return;
+    }
+    fits(input, &trigger.input, say);
 }

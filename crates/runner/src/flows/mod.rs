@@ -4,11 +4,12 @@ mod change;
 mod problems;
 mod publish;
 mod read;
+mod sample;
 mod versions;
 
 use patchbay_flow::FlowProblem;
 use patchbay_model::{Code, Problem, RunStatus, Timestamp, UserId, flow::FlowDocument};
-use patchbay_store::flows::FlowHead;
+use patchbay_store::{flows::FlowHead, polls::PollStatus};
 
 pub use change::{FlowChange, NewFlowRequest};
 pub use read::FlowQuery;
@@ -43,8 +44,19 @@ pub struct FlowSummary {
     pub broken_connections: u64,
     /// Its latest live run.
     pub last_run: Option<LastRun>,
+    /// How polling for it goes, when it is active and an app's event starts it.
+    pub polling: Option<Polling>,
     /// Who made it.
     pub created_by: PersonName,
+}
+
+/// How polling for a flow goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polling {
+    /// Where it stands.
+    pub status: PollStatus,
+    /// Seconds between two polls when all is well.
+    pub interval: u32,
 }
 
 /// A flow with its draft and what is wrong with it.

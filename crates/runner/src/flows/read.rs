@@ -8,11 +8,12 @@ use patchbay_store::{
     connections::connections_broken_by_flow,
     flows::{Flow, FlowFilter, FlowHead, flow_find, flow_list, version_document},
     people::user_names,
+    polls::{PollStatus, poll_statuses},
     runs::{Run, last_runs},
 };
 
-use super::{FlowSummary, FlowView, LastRun, PersonName, flow_not_found};
-use crate::{Runner, RunnerResult};
+use super::{FlowSummary, FlowView, LastRun, PersonName, Polling, flow_not_found};
+use crate::{Runner, RunnerResult, worker::UNKNOWN_INTERVAL};
 
 /// Which flows a list shows.
 #[derive(Debug, Clone, Default)]
@@ -102,9 +103,11 @@ impl Runner {
         let names = user_names(db, heads.iter().map(|head| &head.created_by)).await?;
         let mut last: HashMap<FlowId, Run> = last_runs(db, &actor.project, &ids).await?;
         let broken = connections_broken_by_flow(db, &actor.project, &ids).await?;
+        let mut polled = poll_statuses(db, &actor.project, &ids).await?;
         Ok(heads
             .iter()
             .map(|head| FlowSummary {
+                polling: polled.remove(&head.id).map(|status| self.polling(status)),
                 broken_connections: broken.get(&head.id).copied().unwrap_or(0),
                 last_run: last.remove(&head.id).map(|run| LastRun {
                     started_at: run.started.unwrap_or(run.created),
@@ -118,5 +121,16 @@ impl Runner {
                 head: head.clone(),
             })
             .collect())
+    }
+
+    fn polling(&self, status: PollStatus) -> Polling {
+        let app = self.catalog().get(&status.app);
+        let trigger = app
+            .as_ref()
+            .and_then(|app| app.triggers.get(&status.trigger));
+        Polling {
+            interval: trigger.map_or(UNKNOWN_INTERVAL, |trigger| trigger.interval),
+            status,
+        }
     }
 }

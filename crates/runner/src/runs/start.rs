@@ -47,6 +47,9 @@ impl Runner {
         let document = version_document(db, &actor.project, &head.id, version)
             .await?
             .ok_or_else(not_published)?;
+        let input = self
+            .input_or_sample(actor, &head.id, &document, input)
+            .await?;
         self.run_queue(NewRun {
             id: RunId::new(),
             project: actor.project.clone(),
@@ -54,7 +57,7 @@ impl Runner {
             version: Some(version),
             kind: RunKind::Live,
             trigger_kind: "manual".to_owned(),
-            trigger: self.started_by_hand(&document.trigger, input),
+            trigger: self.started_by_hand(&document.trigger, &input),
             document: None,
             depth: 0,
             retry_of: None,
@@ -77,6 +80,9 @@ impl Runner {
         actor.require(Right::FlowRun)?;
         let flow = self.flow_find(actor, flow).await?;
         self.test_check(actor, &flow.head.id, &flow.draft).await?;
+        let input = self
+            .input_or_sample(actor, &flow.head.id, &flow.draft, input)
+            .await?;
         self.run_queue(NewRun {
             id: RunId::new(),
             project: actor.project.clone(),
@@ -84,7 +90,7 @@ impl Runner {
             version: None,
             kind: RunKind::Test,
             trigger_kind: flow.draft.trigger.kind().to_owned(),
-            trigger: self.started_by_hand(&flow.draft.trigger, input),
+            trigger: self.started_by_hand(&flow.draft.trigger, &input),
             document: Some(flow.draft),
             depth: 0,
             retry_of: None,

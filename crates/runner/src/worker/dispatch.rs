@@ -30,6 +30,7 @@ impl Runner {
         self.spawn(self.clone().connections_follow());
         self.spawn(self.clone().timers());
         self.spawn(self.clone().schedules());
+        self.spawn(self.clone().polls());
         self.spawn(self.clone().sweeps());
         inner.tasks.spawn(self.clone().heartbeats());
     }

@@ -1,6 +1,6 @@
 //! Runs held for a connection, and letting them go on.
 
-use patchbay_connect::ConnectionEventKind;
+use patchbay_connect::{ConnectionEvent, ConnectionEventKind};
 use patchbay_model::{ConnectionId, ProjectId};
 use patchbay_store::{
     StoreResult,
@@ -53,21 +53,30 @@ impl Runner {
         let mut events = self.inner.parts.connector.events();
         loop {
             let done = match events.recv().await {
-                Ok(event) => match event.kind {
-                    ConnectionEventKind::Usable | ConnectionEventKind::Broken => {
-                        self.held_look(&event.project, &event.connection).await
-                    }
-                    // The flows may name another connection by now: those that do not are held again.
-                    ConnectionEventKind::Changed => {
-                        self.held_let_go(&event.project, &event.connection).await
-                    }
-                },
+                Ok(event) => self.connection_happened(&event).await,
                 Err(RecvError::Lagged(_)) => self.held_sweep().await,
                 Err(RecvError::Closed) => return,
             };
             if let Err(error) = done {
-                tracing::warn!(%error, "held runs are looked at again later");
+                tracing::warn!(%error, "what waits for connections is looked at again later");
             }
+        }
+    }
+
+    async fn connection_happened(&self, event: &ConnectionEvent) -> StoreResult<()> {
+        let ConnectionEvent {
+            project,
+            connection,
+            kind,
+        } = event;
+        let mended = *kind == ConnectionEventKind::Usable;
+        self.polls_look(project, connection, mended).await?;
+        match kind {
+            ConnectionEventKind::Usable | ConnectionEventKind::Broken => {
+                self.held_look(project, connection).await
+            }
+            // The flows may name another connection by now: those that do not are held again.
+            ConnectionEventKind::Changed => self.held_let_go(project, connection).await,
         }
     }
 }

@@ -118,6 +118,9 @@ impl Runner {
             if let Err(error) = self.held_sweep().await {
                 tracing::warn!(%error, "held runs are looked at again later");
             }
+            if let Err(error) = self.polls_sweep().await {
+                tracing::warn!(%error, "paused polls are looked at again later");
+            }
             if let Err(error) = self.orphans_requeue().await {
                 tracing::warn!(%error, "claims are looked at again later");
             }

@@ -150,6 +150,8 @@ struct AppTrigger {
     description: Option<String>,
     /// `poll` or `webhook`.
     kind: String,
+    /// Seconds between two polls.
+    interval: u32,
     #[schema(value_type = Object)]
     input: Value,
 }
@@ -430,6 +432,7 @@ impl From<&Trigger> for AppTrigger {
                 TriggerKind::Poll => "poll".to_owned(),
                 TriggerKind::Webhook => "webhook".to_owned(),
             },
+            interval: trigger.interval,
             input: trigger.input.schema().clone(),
         }
     }

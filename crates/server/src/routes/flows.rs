@@ -12,9 +12,11 @@ use patchbay_model::{
     flow::FlowDocument,
 };
 use patchbay_runner::flows::{
-    FlowChange, FlowQuery, FlowSummary, FlowView, NewFlowRequest, PersonName, VersionView,
+    FlowChange, FlowQuery, FlowSummary, FlowView, NewFlowRequest, PersonName, Polling, VersionView,
 };
+use patchbay_store::polls::PollState;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -33,6 +35,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(flow_enable))
         .routes(routes!(flow_disable))
         .routes(routes!(flow_duplicate))
+        .routes(routes!(trigger_sample))
         .routes(routes!(version_list))
         .routes(routes!(version_get))
         .routes(routes!(version_restore))
@@ -78,6 +81,45 @@ enum FlowStatus {
     Inactive,
 }
 
+/// How asking an app for news goes.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum TriggerState {
+    /// As it should.
+    Polling,
+    /// Not at all, until the connection works again.
+    Paused,
+    /// The last time it failed; it is tried again by itself.
+    Failing,
+}
+
+/// How asking an app for what starts the flow goes.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct TriggerStatusAnswer {
+    state: TriggerState,
+    /// Why it does not go, and what to do.
+    message: Option<String>,
+    /// Through which connection.
+    connection: ConnectionId,
+    /// Since when it goes so.
+    since: Timestamp,
+    /// The last time the app answered; null before the first.
+    last_at: Option<Timestamp>,
+    /// When it is asked next; null while paused.
+    next_at: Option<Timestamp>,
+    /// Seconds between two polls when all is well.
+    interval: u32,
+}
+
+/// What an app has for a trigger.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct TriggerSampleAnswer {
+    /// The latest items, newest first, at most three: each is what `trigger` would be in a run.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<Value>,
+}
+
 /// A flow in a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -87,6 +129,8 @@ struct FlowSummaryAnswer {
     status: FlowStatus,
     published_version: Option<i64>,
     trigger: FlowTrigger,
+    /// How polling goes; null for a flow that is not active or that no event of an app starts.
+    trigger_status: Option<TriggerStatusAnswer>,
     /// Slugs of the apps it uses.
     apps: Vec<String>,
     /// How many of the connections it uses do not work.
@@ -331,6 +375,20 @@ async fn flow_duplicate(
     Ok(answer(&actor, StatusCode::CREATED, flow))
 }
 
+/// Fetch the latest items of the app that the draft's trigger listens to. Nothing is started, and nothing moves.
+#[utoipa::path(post, path = "/flows/{id}/trigger/sample", tag = "Flows", security(("session" = []), ("key" = [])), params(FlowPath),
+    responses((status = 200, body = TriggerSampleAnswer), (status = 401, body = ErrorAnswer), (status = 403, body = ErrorAnswer),
+        (status = 404, body = ErrorAnswer), (status = 409, body = ErrorAnswer), (status = 422, body = ErrorAnswer),
+        (status = 429, body = ErrorAnswer), (status = 502, body = ErrorAnswer)))]
+async fn trigger_sample(
+    State(state): State<AppState>,
+    ProjectActor(actor): ProjectActor,
+    ApiPath(path): ApiPath<FlowPath>,
+) -> ApiResult<Json<TriggerSampleAnswer>> {
+    let items = state.runner().trigger_sample(&actor, &path.id).await?;
+    Ok(Json(TriggerSampleAnswer { items }))
+}
+
 /// List a flow's versions, newest first.
 #[utoipa::path(get, path = "/flows/{id}/versions", tag = "Flows", security(("session" = []), ("key" = [])), params(FlowPath, ListQuery),
     responses((status = 200, body = ListAnswer<VersionAnswer>), (status = 401, body = ErrorAnswer), (status = 403, body = ErrorAnswer), (status = 404, body = ErrorAnswer)))]
@@ -438,6 +496,7 @@ impl From<FlowSummary> for FlowSummaryAnswer {
             trigger: FlowTrigger {
                 kind: head.trigger_kind,
             },
+            trigger_status: flow.polling.map(Into::into),
             apps: head.apps,
             broken_connections: flow.broken_connections,
             created: head.created,
@@ -448,6 +507,25 @@ impl From<FlowSummary> for FlowSummaryAnswer {
                 started_at: run.started_at,
             }),
             created_by: flow.created_by.into(),
+        }
+    }
+}
+
+impl From<Polling> for TriggerStatusAnswer {
+    fn from(polling: Polling) -> Self {
+        let Polling { status, interval } = polling;
+        Self {
+            state: match status.state {
+                PollState::Polling => TriggerState::Polling,
+                PollState::Paused => TriggerState::Paused,
+                PollState::Failing => TriggerState::Failing,
+            },
+            message: status.failure.map(|failure| failure.message),
+            connection: status.connection,
+            since: status.since,
+            last_at: status.last_at,
+            next_at: status.next_at,
+            interval,
         }
     }
 }

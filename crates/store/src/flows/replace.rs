@@ -8,7 +8,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::{document_read, document_write, entity, version_entity, write::usages_rebuild};
-use crate::{StoreResult, Tx};
+use crate::{StoreResult, Tx, polls::subscription_set};
 
 /// Which document of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +118,7 @@ pub async fn documents_replace_connection(
             current,
         };
         if !dry_run {
-            version_write(tx, project, row, &change.current).await?;
+            version_write(tx, project, row, &change.current, at).await?;
         }
         out.push(change);
     }
@@ -158,7 +158,7 @@ pub async fn documents_restore(
                     .await?;
                 match row {
                     Some(row) if document_read(&row.document)? == change.current => {
-                        version_write(tx, project, row, &change.previous).await?;
+                        version_write(tx, project, row, &change.previous, at).await?;
                         true
                     }
                     _ => false,
@@ -194,15 +194,22 @@ async fn version_write(
     project: &ProjectId,
     row: version_entity::Model,
     document: &FlowDocument,
+    at: Timestamp,
 ) -> StoreResult<()> {
     let flow: FlowId = super::parse(&row.flow)?;
     let current = entity::Entity::find_by_id(&row.flow).one(&**tx).await?;
-    let runs = current.is_some_and(|flow| flow.published_version == Some(row.version));
+    let runs = current
+        .as_ref()
+        .is_some_and(|flow| flow.published_version == Some(row.version));
+    let active = current.is_some_and(|flow| flow.status == super::ACTIVE);
     let mut change = row.into_active_model();
     change.document = Set(document_write(document)?);
     change.update(&**tx).await?;
     if runs {
         usages_rebuild(tx, project, &flow, None, Some(document)).await?;
+        if active {
+            subscription_set(tx, project, &flow, &document.trigger, at).await?;
+        }
     }
     Ok(())
 }

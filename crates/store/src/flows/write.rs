@@ -7,11 +7,13 @@ use sea_orm::{
 };
 
 use super::{
-    ACTIVE, Flow, INACTIVE, apps_of, corrupt, document_write, entity, full, version_entity,
+    ACTIVE, Flow, INACTIVE, apps_of, corrupt, document_write, entity, full, read::version_document,
+    version_entity,
 };
 use crate::{
     StoreError, StoreResult, Tx,
     connections::{UsageVersion, usages_flow_forget, usages_replace},
+    polls::{subscription_remove, subscription_set},
 };
 
 /// A flow to be made.
@@ -139,7 +141,8 @@ pub async fn flow_rename(
     full(&change.update(&**tx).await?).map(Some)
 }
 
-/// Makes the draft the version that runs, and switches the flow on. `None` when there is no such flow.
+/// Makes the draft the version that runs, and switches the flow on. A flow that polls goes on from where it was if it
+/// asks the same as before. `None` when there is no such flow.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the draft is not the one that was checked.
@@ -171,6 +174,7 @@ pub async fn flow_publish(
     .await?;
     let draft = super::document_read(&row.draft)?;
     usages_rebuild(tx, project, id, None, Some(&draft)).await?;
+    subscription_set(tx, project, id, &draft.trigger, at).await?;
     let mut change = row.into_active_model();
     change.published_version = Set(Some(version));
     change.status = Set(ACTIVE.to_owned());
@@ -180,7 +184,7 @@ pub async fn flow_publish(
     full(&change.update(&**tx).await?).map(Some)
 }
 
-/// Switches a flow on or off. `None` when there is no such flow.
+/// Switches a flow on or off. One that polls begins anew when it is switched on. `None` when there is no such flow.
 pub async fn flow_switch(
     tx: &Tx,
     project: &ProjectId,
@@ -192,6 +196,14 @@ pub async fn flow_switch(
     let Some(row) = locked(tx, project, id).await? else {
         return Ok(None);
     };
+    let published = match row.published_version {
+        Some(version) if active => version_document(&**tx, project, id, version).await?,
+        _ => None,
+    };
+    match published {
+        Some(document) => subscription_set(tx, project, id, &document.trigger, at).await?,
+        None => subscription_remove(tx, project, id).await?,
+    }
     let mut change = row.into_active_model();
     change.status = Set(if active { ACTIVE } else { INACTIVE }.to_owned());
     change.next_tick_at = Set(next_tick_at.filter(|_| active).map(Timestamp::millis));
@@ -216,5 +228,6 @@ pub async fn flow_delete(
     change.updated_at = Set(at.millis());
     change.update(&**tx).await?;
     usages_flow_forget(tx, project, id).await?;
+    subscription_remove(tx, project, id).await?;
     Ok(true)
 }

@@ -7,6 +7,7 @@ mod m0001_people;
 mod m0002_connections;
 mod m0003_flows;
 mod m0004_idempotency;
+mod m0005_polls;
 
 use sea_orm_migration::prelude::*;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_connections::Migration),
             Box::new(m0003_flows::Migration),
             Box::new(m0004_idempotency::Migration),
+            Box::new(m0005_polls::Migration),
         ]
     }
 }

@@ -181,6 +181,7 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", "P/flows/{id}/versions", Member(Viewer), "List a flow's versions", &[200], ""),
     row("GET", "P/flows/{id}/versions/{version}", Member(Viewer), "See a version of a flow", &[200], ""),
     row("POST", "P/flows/{id}/versions/{version}/restore", Member(Editor), "Make a version the draft again", &[200], ""),
+    row("POST", "P/flows/{id}/trigger/sample", Member(Editor), "Fetch what an app's event would bring a flow", &[422], ""),
     row("POST", "P/flows/{id}/test", Member(Editor), "Test a flow's draft", &[202], ""),
     row("POST", "P/flows/{id}/runs", Member(Editor), "Run a flow", &[202], ""),
     // Runs
