@@ -56,5 +56,5 @@ pub use options::{OptionItem, options_items};
 pub use request::RequestParts;
 pub use schema::manifest_schema;
 pub use summary::{MethodSummary, Summary};
-pub use trigger::{PollItem, PollPage, Trigger};
+pub use trigger::{Poll, PollItem, PollPage, Trigger};
 pub use verify::{CallFailure, Verification};

@@ -64,6 +64,15 @@ pub struct PollPage {
     pub next: Option<Json>,
 }
 
+/// An answer of one page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Poll {
+    /// The items in the app's order, each id once.
+    pub items: Vec<PollItem>,
+    /// What to remember until next time; `None` = what was remembered before.
+    pub cursor: Option<Json>,
+}
+
 impl Trigger {
     pub(crate) fn new(key: &str, manifest: TriggerManifest) -> Self {
         Self {
@@ -81,6 +90,13 @@ impl Trigger {
             detail: manifest.detail,
             cursor: manifest.cursor,
         }
+    }
+
+    /// Reads an answer that has one page only.
+    pub fn poll(&self, answer: &Answer, context: &CallContext<'_>) -> Poll {
+        let PollPage { items, .. } = self.page(answer, context, 0);
+        let cursor = self.cursor(answer, &items, context);
+        Poll { items, cursor }
     }
 
     /// Reads one page. `context` is that of its request; `before` counts the items of the pages before it.

@@ -168,8 +168,40 @@ fn triggers_are_checked() {
             ":trigger.cron:SCHEDULE_INVALID",
         ),
         (
-            json!({"kind": "app", "app": "slack", "trigger": "x"}),
-            ":trigger.kind:NOT_AVAILABLE",
+            json!({"kind": "app", "app": "", "trigger": ""}),
+            ":trigger.app:REQUIRED",
+        ),
+        (
+            json!({"kind": "app", "app": "nobody", "trigger": "x"}),
+            ":trigger.app:APP_UNKNOWN",
+        ),
+        (
+            json!({"kind": "app", "app": "slack", "trigger": "new_message", "input": {"channel": "C1"}}),
+            ":trigger.connection:CONNECTION_MISSING",
+        ),
+        (
+            json!({"kind": "app", "app": "slack", "trigger": "new_message", "connection": {"$connection": OTHER}, "input": {"channel": "C1"}}),
+            ":trigger.connection:CONNECTION_UNKNOWN",
+        ),
+        (
+            json!({"kind": "app", "app": "github", "trigger": "new_issue", "connection": {"$connection": SLACK}, "input": {"repository": "o/r"}}),
+            ":trigger.connection:CONNECTION_WRONG_APP",
+        ),
+        (
+            json!({"kind": "app", "app": "slack", "trigger": "x", "connection": {"$connection": SLACK}}),
+            ":trigger.trigger:TRIGGER_UNKNOWN",
+        ),
+        (
+            json!({"kind": "app", "app": "slack", "trigger": "", "connection": {"$connection": SLACK}}),
+            ":trigger.trigger:REQUIRED",
+        ),
+        (
+            json!({"kind": "app", "app": "slack", "trigger": "new_message", "connection": {"$connection": SLACK}}),
+            ":trigger.input.channel:REQUIRED",
+        ),
+        (
+            json!({"kind": "app", "app": "slack", "trigger": "new_message", "connection": {"$connection": SLACK}, "input": {"channel": "{{ now_iso }}"}}),
+            ":trigger.input:EXPRESSION_INVALID",
         ),
         (
             json!({"kind": "webhook", "auth": {"kind": "header", "name": "x-key"}}),
@@ -186,6 +218,9 @@ fn triggers_are_checked() {
     ] {
         assert_eq!(codes(trigger, steps()), [wanted]);
     }
+    let complete = json!({"kind": "app", "app": "slack", "trigger": "new_message",
+        "connection": {"$connection": SLACK}, "input": {"channel": "C1"}});
+    assert!(codes(complete, steps()).is_empty());
     let respond = json!([{"id": "r", "kind": "respond", "input": {}}]);
     assert_eq!(
         codes(json!({"kind": "webhook"}), respond.clone()),
