@@ -168,10 +168,10 @@ fn action(
 }
 
 /// The app that a step or trigger names, and whether the connection is one to it.
-fn app_of<'a>(
+fn app_of(
     slug: Option<&str>,
     connection: Option<&ConnectionRef>,
-    around: &Surroundings<'a>,
+    around: &Surroundings<'_>,
     say: &mut impl FnMut(String, ProblemCode, String),
 ) -> Option<Arc<App>> {
     let Some(slug) = slug.filter(|slug| !slug.is_empty()) else {

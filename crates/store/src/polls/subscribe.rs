@@ -135,27 +135,23 @@ pub(crate) async fn subscription_set(
             .exec(&**tx)
             .await?;
     }
-    match before {
-        Some(row) => {
-            let left = row.poll.clone();
-            let mut change = row.into_active_model();
-            change.poll = Set(wanted.id);
-            change.begun = Set(begun);
-            change.update(&**tx).await?;
-            poll_drop_unused(tx, &left).await
+    let Some(row) = before else {
+        poll_flow::ActiveModel {
+            flow: Set(flow.to_string()),
+            project: Set(project.to_string()),
+            poll: Set(wanted.id),
+            begun: Set(false),
         }
-        None => {
-            poll_flow::ActiveModel {
-                flow: Set(flow.to_string()),
-                project: Set(project.to_string()),
-                poll: Set(wanted.id),
-                begun: Set(false),
-            }
-            .insert(&**tx)
-            .await?;
-            Ok(())
-        }
-    }
+        .insert(&**tx)
+        .await?;
+        return Ok(());
+    };
+    let left = row.poll.clone();
+    let mut change = row.into_active_model();
+    change.poll = Set(wanted.id);
+    change.begun = Set(begun);
+    change.update(&**tx).await?;
+    poll_drop_unused(tx, &left).await
 }
 
 /// The question a flow leaves, if its position says something about the one it comes to.
