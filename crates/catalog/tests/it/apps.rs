@@ -5,7 +5,8 @@ use std::path::Path;
 
 use patchbay_catalog::{
     App, AttachParts, AuthMethod, AuthorizeInput, CallContext, Catalog, ClientRef, ConnectionFacts,
-    Endpoints, Grant, OAuthContext, RequestParts, RevokedToken, TokenRequest, check_file,
+    Endpoints, Grant, HostPort, OAuthContext, RenderError, RequestParts, RevokedToken,
+    TokenRequest, check_file,
 };
 
 use crate::sample_settings;
@@ -71,32 +72,54 @@ fn rendering(app: &App) -> String {
     let settings = sample_settings(app);
     let hosts = app.hosts(&settings).unwrap();
     let mut out = String::new();
-    let shown: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-    writeln!(out, "hosts: {}", shown.join(", ")).unwrap();
-    let verify = app
-        .verify_request(&CallContext::new(&settings), &hosts)
-        .unwrap();
+    writeln!(out, "hosts: {}", shown_hosts(&hosts)).unwrap();
     for method in &app.auth {
         writeln!(out, "\n== {} ({})", method.id, method.title).unwrap();
+        let own = app.hosts_of(method, &settings).unwrap();
+        if own != hosts {
+            writeln!(out, "hosts: {}", shown_hosts(&own)).unwrap();
+        }
         oauth(app, method, &settings, &mut out);
-        let attached = |key: &str| {
-            let credential = credential(method, key);
-            let fields: Vec<(&str, &str)> = credential
-                .iter()
-                .map(|(n, v)| (n.as_str(), v.as_str()))
-                .collect();
-            app.attach(method, &settings, &ConnectionFacts::default(), &fields)
-        };
-        // A key that is a user name holds no colon.
-        let parts = attached("SECRET:key")
-            .or_else(|_| attached("SECRETkey"))
-            .unwrap();
-        if let Some(mut request) = verify.clone() {
+        for step in &method.discover {
+            let mut request = app.discover_request(step, method, &settings).unwrap();
+            let parts = attached(method, |fields| {
+                app.discover_attach(step, method, &settings, fields)
+            });
+            attach(&parts, &mut request);
+            writeln!(out, "-- discover\n{}", shown_request(&request)).unwrap();
+        }
+        let parts = attached(method, |fields| {
+            app.attach(method, &settings, &ConnectionFacts::default(), fields)
+        });
+        let context = CallContext::new(&settings).with_method(method);
+        if let Some(mut request) = app.verify_request(&context, &own).unwrap() {
             attach(&parts, &mut request);
             writeln!(out, "-- verify, attached\n{}", shown_request(&request)).unwrap();
         }
     }
     out
+}
+
+fn shown_hosts(hosts: &[HostPort]) -> String {
+    let shown: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    shown.join(", ")
+}
+
+/// What a made-up credential adds, `how` it is put on a request.
+fn attached(
+    method: &AuthMethod,
+    how: impl Fn(&[(&str, &str)]) -> Result<AttachParts, RenderError>,
+) -> AttachParts {
+    let with = |key: &str| {
+        let credential = credential(method, key);
+        let fields: Vec<(&str, &str)> = credential
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        how(&fields)
+    };
+    // A key that is a user name holds no colon.
+    with("SECRET:key").or_else(|_| with("SECRETkey")).unwrap()
 }
 
 fn oauth(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, out: &mut String) {
