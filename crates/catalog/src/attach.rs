@@ -103,6 +103,10 @@ fn render(app: &str, attach: &Attach, scope: &Scope) -> Result<AttachParts, Rend
     for (name, value) in &attach.headers {
         let name = text(name, "name of the credential's header")?;
         let value = text(value, "credential's header")?;
+        // One whose optional field was left empty.
+        if value.is_empty() {
+            continue;
+        }
         check_header(&name, &value)?;
         set_header(&mut headers, &name, value);
     }

@@ -54,6 +54,10 @@ impl App {
             let value = value
                 .render(&scope)
                 .map_err(|e| RenderError::template(&self.slug, format!("header {name}"), &e))?;
+            // One whose setting is not there (yet).
+            if value.is_empty() {
+                continue;
+            }
             check_header(name, &value)?;
             set_header(&mut out, name, value);
         }

@@ -1,10 +1,12 @@
 //! Every action, list and trigger of every app can be asked for: with all of
 //! its inputs, and with only those that are required.
 
-use patchbay_catalog::{Answer, App, CallContext, Catalog, Idempotent, TriggerKind, check_text};
+use patchbay_catalog::{
+    Answer, App, AuthMethod, CallContext, Catalog, Idempotent, TriggerKind, check_text,
+};
 use serde_json::{Map, Value, json};
 
-use crate::sample_settings;
+use crate::{method_settings, sample_settings};
 
 const NOW: i64 = 1_790_000_000;
 
@@ -19,11 +21,17 @@ fn every_call_can_be_rendered() {
 }
 
 fn calls(app: &App, problems: &mut Vec<String>) {
-    let settings = sample_settings(app);
-    let hosts = app.hosts(&settings).unwrap();
+    for method in &app.auth {
+        calls_by(app, method, problems);
+    }
+}
+
+fn calls_by(app: &App, method: &AuthMethod, problems: &mut Vec<String>) {
+    let settings = method_settings(app, method);
+    let hosts = app.hosts_of(method, &settings).unwrap();
     let context = CallContext {
         now: Some(NOW),
-        ..CallContext::new(&settings)
+        ..CallContext::new(&settings).with_method(method)
     };
     for required_only in [true, false] {
         for action in app.actions.values() {

@@ -5,6 +5,7 @@ mod every_call;
 mod forms;
 mod hosts;
 mod many;
+mod odd_answers_1;
 mod schema;
 mod search;
 mod tokens;
@@ -13,7 +14,7 @@ mod validation_connect;
 
 use std::sync::Arc;
 
-use patchbay_catalog::{App, Catalog, Settings};
+use patchbay_catalog::{App, AuthMethod, Catalog, Settings};
 use serde_json::Value;
 
 fn app(slug: &str) -> Arc<App> {
@@ -29,15 +30,24 @@ fn settings(value: Value) -> Settings {
     }
 }
 
-/// Settings of an app as its own examples give them, with what a token answer
-/// would add.
+/// Settings of an app as its own examples give them, with what its ways in
+/// would learn while connecting.
 fn sample_settings(app: &App) -> Settings {
     let mut out = Settings::new();
-    for setting in &app.settings {
+    for method in &app.auth {
+        out.extend(method_settings(app, method));
+    }
+    out
+}
+
+/// The same for a connection made in one way: what others ask or learn is not there.
+fn method_settings(app: &App, method: &AuthMethod) -> Settings {
+    let mut out = Settings::new();
+    for setting in app.settings_of(method) {
         let value = setting.default.clone().or(setting.example.clone());
         out.insert(setting.name.clone(), Value::from(value.unwrap_or_default()));
     }
-    for kept in app.auth.iter().flat_map(|method| &method.kept) {
+    for kept in &method.kept {
         let value = match kept.host_within.first() {
             Some(domain) => format!("acme.my.{domain}"),
             None => format!("{}-1", kept.name),
