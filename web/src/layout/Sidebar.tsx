@@ -22,7 +22,7 @@ import { useMe, useProject } from '@/api/session';
 import { connectionCountsQuery } from '@/features/connections/queries';
 import { NewProjectDialog } from '@/features/settings/NewProjectDialog';
 import { cn } from '@/lib/cn';
-import { sentence } from '@/lib/text';
+import { firstLetter, sentence } from '@/lib/text';
 import { setTheme, useTheme } from '@/lib/theme';
 import { Avatar } from '@/ui/avatar';
 import { Kbd } from '@/ui/field';
@@ -108,7 +108,7 @@ function ProjectMark({ id, name }: { id: string; name: string }) {
   const hue = [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % HUES.length;
   return (
     <span aria-hidden className={cn('grid size-[18px] shrink-0 place-items-center rounded-[5px] text-[11px] font-bold text-white', HUES[hue])}>
-      {(name.trim()[0] ?? '?').toUpperCase()}
+      {firstLetter(name.trim()).toUpperCase() || '?'}
     </span>
   );
 }

@@ -49,6 +49,8 @@ it('words', () => {
   expect(plural(1200, 'flow')).toBe('1,200 flows');
   expect(initials('Ana Novak')).toBe('AN');
   expect(initials('ana')).toBe('AN');
+  expect(initials('👩🏽‍💻 Shop')).toBe('👩🏽‍💻S');
+  expect(initials(' ')).toBe('?');
   expect(sentence('needs_attention')).toBe('Needs attention');
   expect(categoryName('crm')).toBe('CRM');
   expect(checkPassword('1234567')).not.toBeNull();

@@ -3,12 +3,20 @@ export function plural(count: number, one: string, many: string = `${one}s`): st
   return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
 }
 
+const letters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** The first thing in `text` that people take for one letter, such as an emoji; empty for nothing. */
+export function firstLetter(text: string | undefined): string {
+  for (const { segment } of letters.segment(text ?? '')) return segment;
+  return '';
+}
+
 /** "AN" of "Ana Novak". */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);
-  const first = words[0]?.[0] ?? '?';
-  const last = words.length > 1 ? (words.at(-1)?.[0] ?? '') : (words[0]?.[1] ?? '');
-  return (first + last).toUpperCase();
+  const first = firstLetter(words[0]);
+  const last = words.length > 1 ? firstLetter(words.at(-1)) : firstLetter(words[0]?.slice(first.length));
+  return (first + last).toUpperCase() || '?';
 }
 
 /** "Needs attention" of "needs_attention", "Auth method" of "authMethod". */

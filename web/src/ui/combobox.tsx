@@ -104,11 +104,11 @@ export function Combobox({
             />
             <Command.List className="min-h-0 flex-1 overflow-y-auto p-1">
               {loading ? (
-                <Command.Loading>
-                  <div className="px-2 py-3 text-sm text-fg3">Loading…</div>
-                </Command.Loading>
+                <Remark>Loading…</Remark>
               ) : (
-                <Command.Empty className="px-2 py-3 text-sm text-fg3">{empty}</Command.Empty>
+                <Command.Empty>
+                  <Remark>{empty}</Remark>
+                </Command.Empty>
               )}
               {options.map((option) => (
                 <Command.Item
@@ -150,5 +150,14 @@ export function Combobox({
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
+  );
+}
+
+/** A line in place of options. An option itself, since a listbox may hold nothing else. */
+function Remark({ children }: { children: ReactNode }) {
+  return (
+    <div role="option" aria-selected={false} aria-disabled tabIndex={-1} className="px-2 py-3 text-sm text-fg3">
+      {children}
+    </div>
   );
 }

@@ -1,0 +1,36 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Announcer } from '@/ui/announce';
+import { Toaster } from '@/ui/toast';
+import { TooltipProvider } from '@/ui/tooltip';
+import './gallery.css';
+import { Gallery } from './Gallery';
+
+// Components that link somewhere need a router; here every link leads back to the gallery.
+const router = createRouter({
+  routeTree: createRootRoute({
+    component: () => (
+      <TooltipProvider>
+        <Gallery />
+        <Toaster />
+        <Announcer />
+      </TooltipProvider>
+    ),
+    notFoundComponent: () => null,
+  }),
+  history: createMemoryHistory(),
+});
+
+document.documentElement.dataset['theme'] = new URLSearchParams(location.search).get('theme') ?? 'light';
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={new QueryClient()}>
+        <RouterProvider router={router as never} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
