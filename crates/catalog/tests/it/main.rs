@@ -1,4 +1,5 @@
 mod actions;
+mod actions_1;
 mod apps;
 mod attach;
 mod every_call;
