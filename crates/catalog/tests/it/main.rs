@@ -7,6 +7,7 @@ mod forms;
 mod hosts;
 mod many;
 mod odd_answers_1;
+mod odd_answers_2;
 mod schema;
 mod search;
 mod tokens;
