@@ -24,6 +24,15 @@ pub struct AttachParts {
 }
 
 impl AttachParts {
+    /// Adds nothing.
+    pub(crate) fn none() -> Self {
+        Self {
+            headers: Vec::new(),
+            query: Vec::new(),
+            path_prefix: None,
+        }
+    }
+
     /// Puts prefix and parameters into the URL. Never changes its host.
     pub fn apply_url(&self, url: &mut Url) {
         if let Some(prefix) = &self.path_prefix {

@@ -322,4 +322,60 @@ pub(crate) enum AppsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show the exact requests an app makes, with ‹placeholders› for what is secret. Nothing is sent.
+    ///
+    /// Without --action, --options, --trigger or --all: those that connect (authorize URL, token request, refresh,
+    /// revocation, second calls, verify), for each way to connect.
+    DryRun(Box<DryRunArgs>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DryRunArgs {
+    /// An app's slug, or a manifest file.
+    #[arg(value_name = "SLUG|FILE")]
+    pub(crate) app: String,
+
+    /// Only this way to connect, e.g. oauth2 or api_key.
+    #[arg(long, value_name = "ID")]
+    pub(crate) method: Option<String>,
+
+    /// The request of this action.
+    #[arg(long, value_name = "KEY", group = "call")]
+    pub(crate) action: Option<String>,
+
+    /// The request of this drop-down's list.
+    #[arg(long, value_name = "NAME", group = "call")]
+    pub(crate) options: Option<String>,
+
+    /// The poll of this trigger.
+    #[arg(long, value_name = "KEY", group = "call")]
+    pub(crate) trigger: Option<String>,
+
+    /// Every request there is.
+    #[arg(long, group = "call")]
+    pub(crate) all: bool,
+
+    /// What the action, list or trigger is given; placeholders for what is required when left out.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) input: Option<String>,
+
+    /// Settings of the connection, such as a subdomain; the manifest's examples when left out.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) settings: Option<String>,
+
+    /// What the last poll remembered.
+    #[arg(long, value_name = "JSON", requires = "trigger")]
+    pub(crate) cursor: Option<String>,
+
+    /// What the redirect URI begins with.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8700")]
+    pub(crate) public_url: Url,
+
+    /// Directory with app manifests of your own; may be given more than once.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) apps: Vec<PathBuf>,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -70,6 +70,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Apps(AppsCommand::Check { files, json }) => {
             Ok(commands::apps::check(&files, json))
         }
+        Command::Apps(AppsCommand::DryRun(args)) => commands::dry_run::run(&args),
         Command::Connections(command) => commands::connections::run(command).await,
         Command::Flows(command) => commands::flows::run(command).await,
         Command::Runs(command) => commands::runs::run(command).await,

@@ -2,6 +2,8 @@ mod actions;
 mod actions_1;
 mod apps;
 mod attach;
+mod docs;
+mod dry_run;
 mod every_call;
 mod forms;
 mod hosts;

@@ -1,11 +1,16 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use patchbay_catalog::Catalog;
 
 const ZENDESK: &str = include_str!("../../../../apps/zendesk.yaml");
 
 fn thousand() -> Catalog {
-    Catalog::from_trusted((0..1000).map(|n| {
+    many(1000)
+}
+
+fn many(count: usize) -> Catalog {
+    Catalog::from_trusted((0..count).map(|n| {
         let text = ZENDESK
             .replace("slug: zendesk", &format!("slug: app-{n}"))
             .replace("name: Zendesk", &format!("name: App {n}"));
@@ -33,6 +38,59 @@ fn a_thousand_apps_are_indexed_once() {
     catalog.summary("app-3").unwrap();
     catalog.categories();
     assert_eq!(catalog.read_counts(), (0, 1000));
+}
+
+#[test]
+fn the_same_work_reads_as_much_whether_there_are_ten_apps_or_a_thousand() {
+    let work = |catalog: &Catalog| {
+        for slug in ["app-1", "app-2", "app-1", "app-3"] {
+            catalog.get(slug).unwrap();
+        }
+        for query in ["app 1", "tickets", "zd", "", "nothing at all"] {
+            catalog.search(query, None);
+        }
+        catalog.categories();
+        catalog.summary("app-2").unwrap();
+    };
+    let (ten, thousand) = (many(10), many(1000));
+    work(&ten);
+    work(&thousand);
+    // The index is read once, app by app, less those that were read in full already; nothing else grows.
+    assert_eq!(ten.read_counts(), (3, 7));
+    assert_eq!(thousand.read_counts(), (3, 997));
+    work(&thousand);
+    assert_eq!(thousand.read_counts(), (3, 997), "nothing is read twice");
+}
+
+#[test]
+fn a_search_hands_out_what_is_there_rather_than_copies() {
+    let catalog = thousand();
+    let (first, second) = (catalog.search("", None), catalog.search("app", None));
+    assert_eq!(first.len(), 1000);
+    for summary in &second {
+        let same = catalog.summary(&summary.slug).unwrap();
+        assert!(Arc::ptr_eq(summary, &same), "{}", summary.slug);
+    }
+    assert!(Arc::ptr_eq(
+        &catalog.get("app-5").unwrap(),
+        &catalog.get("app-5").unwrap()
+    ));
+}
+
+#[test]
+fn what_is_kept_of_an_app_for_the_list_is_small() {
+    let catalog = Catalog::embedded();
+    let kept: usize = catalog
+        .search("", None)
+        .iter()
+        .map(|summary| format!("{summary:?}").len())
+        .sum();
+    let each = kept / catalog.len();
+    assert!(
+        each < 2048,
+        "{each} bytes an app: a thousand would keep more than 2 MB"
+    );
+    assert_eq!(catalog.read_counts().0, 0, "no manifest was read in full");
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod connections;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod dry_run;
 pub(crate) mod flows;
 pub(crate) mod key;
 pub(crate) mod keys;

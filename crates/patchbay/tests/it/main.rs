@@ -1,5 +1,6 @@
 //! Integration tests of the binary and of the workspace it is made of.
 
+mod apps;
 mod audit;
 mod backup;
 mod doctor;
