@@ -1,5 +1,6 @@
 mod actions;
 mod actions_1;
+mod actions_2;
 mod apps;
 mod attach;
 mod docs;
