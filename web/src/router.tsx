@@ -17,6 +17,7 @@ import { ProjectLayout } from './layout/ProjectLayout';
 import { RootLayout } from './layout/RootLayout';
 import { NotFound, PageFailed } from './layout/NotFound';
 import { recall, remember } from './lib/store';
+import { PagePending } from './ui/states';
 import { queryClient } from './queryClient';
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -251,6 +252,9 @@ export const router = createRouter({
   context: { queryClient },
   defaultPreload: 'intent',
   scrollRestoration: true,
+  defaultPendingComponent: PagePending,
+  defaultPendingMs: 200,
+  defaultPendingMinMs: 0,
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: PageFailed,
 });

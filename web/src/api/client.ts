@@ -98,6 +98,15 @@ async function failure(response: Response): Promise<ApiError> {
   } catch {
     // Not our JSON: something between us and the server answered.
   }
+  if (response.status >= 502 && response.status <= 504) {
+    return new ApiError({
+      code: 'UNAVAILABLE',
+      message: 'Patchbay is not answering at the moment; it may be restarting. Try again in a few seconds.',
+      status: response.status,
+      requestId,
+      retryAfter,
+    });
+  }
   return new ApiError({
     code: 'UNREADABLE_ANSWER',
     message: `The server answered ${response.status} in a form this page does not understand.`,

@@ -30,7 +30,7 @@ export function PageFailed({ error }: { error: unknown }) {
   const router = useRouter();
   return (
     <main className="grid min-h-[60dvh] place-items-center">
-      <ErrorState error={error} title="This page did not load" onRetry={() => void router.invalidate()} />
+      <ErrorState heading="h1" error={error} title="This page did not load" onRetry={() => void router.invalidate()} />
     </main>
   );
 }

@@ -4,10 +4,31 @@ import { toApiError } from '@/api/client';
 import { cn } from '@/lib/cn';
 import { Button } from './button';
 import { CopyButton } from './copy';
+import { Spinner } from './spinner';
 
 /** A grey bar in the place and size of what is loading. */
 export function Skeleton({ className }: { className?: string }) {
   return <span aria-hidden className={cn('block animate-pulse rounded-sm bg-line', className)} />;
+}
+
+/** A card whose lines are on their way. */
+export function SkeletonCard({ lines = 3, className }: { lines?: number; className?: string }) {
+  return (
+    <div aria-hidden className={cn('flex flex-col gap-3.5 rounded-lg border bg-surface p-5 shadow-low', className)}>
+      {Array.from({ length: lines }, (_, line) => (
+        <Skeleton key={line} className={cn('h-3.5', ['w-2/5', 'w-3/5', 'w-1/2'][line % 3])} />
+      ))}
+    </div>
+  );
+}
+
+/** A page on its way: a ring after a moment, so that quick pages do not flash. */
+export function PagePending() {
+  return (
+    <div role="status" aria-label="Loading" className="grid min-h-[50dvh] flex-1 place-items-center">
+      <Spinner className="size-5 text-fg3" />
+    </div>
+  );
 }
 
 /** Nothing here: one sentence and what to do about it. */

@@ -14,7 +14,7 @@ import { categoryName, plural, sentence } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { linkLooks } from '@/ui/link';
 import { BackLink, PageBody, PageTitle, Panel } from '@/ui/page';
-import { Empty, ErrorState, Skeleton } from '@/ui/states';
+import { Empty, ErrorState, Skeleton, SkeletonCard } from '@/ui/states';
 import { Tags } from '@/ui/tag';
 import { Truncate } from '@/ui/truncate';
 import { AppIcon } from './AppIcon';
@@ -54,12 +54,16 @@ export function AppPage() {
           <ErrorState heading="h1" error={app.error} title="The app did not load" onRetry={() => void app.refetch()} />
         )
       ) : (
-        <div role="status" aria-label="Loading app" className="flex flex-col gap-5">
+        <div role="status" className="flex flex-col gap-5">
+          <h1 className="sr-only">Loading the app</h1>
           <div className="flex items-center gap-4">
             <Skeleton className="size-12 rounded-lg" />
             <Skeleton className="h-7 w-64" />
           </div>
-          <Skeleton className="h-48 rounded-lg" />
+          <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_400px]">
+            <SkeletonCard lines={8} />
+            <SkeletonCard lines={4} />
+          </div>
         </div>
       )}
     </PageBody>

@@ -11,7 +11,7 @@ import { categoryName, plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { SearchInput } from '@/ui/field';
 import { Card, PageBody, PageHead } from '@/ui/page';
-import { Empty, ErrorState, Skeleton } from '@/ui/states';
+import { Empty, ErrorState, SkeletonCard } from '@/ui/states';
 import { Views } from '@/ui/tabs';
 import { AppIcon } from './AppIcon';
 import { byCategory, type AppGroup } from './group';
@@ -94,7 +94,7 @@ export function AppListPage() {
       ) : apps.isPending ? (
         <div role="status" aria-label="Loading apps" className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
           {Array.from({ length: 12 }, (_, index) => (
-            <Skeleton key={index} className="h-[108px] rounded-lg" />
+            <SkeletonCard key={index} className="h-[108px]" />
           ))}
         </div>
       ) : shown === 0 ? (

@@ -3,7 +3,7 @@ import { api } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { AuditEntry, Connection, Page } from '@/api/types';
 import { AuditList } from '@/features/settings/AuditList';
-import { Empty, ErrorState, Skeleton } from '@/ui/states';
+import { Empty, ErrorState, SkeletonCard } from '@/ui/states';
 
 /** The audit trail of one connection, newest first. */
 export function ActivityTab({ connection }: { connection: Connection }) {
@@ -19,7 +19,7 @@ export function ActivityTab({ connection }: { connection: Connection }) {
     getNextPageParam: (page) => (page.hasMore ? page.cursor : null),
   });
   if (activity.error) return <ErrorState error={activity.error} onRetry={() => void activity.refetch()} />;
-  if (!activity.data) return <Skeleton className="h-40 rounded-lg" />;
+  if (!activity.data) return <SkeletonCard lines={6} />;
   const entries = activity.data.pages.flatMap((page) => page.data);
   if (entries.length === 0) {
     return (

@@ -9,7 +9,7 @@ import { useTitle } from '@/lib/hooks';
 import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { BackLink, PageBody, PageTitle } from '@/ui/page';
-import { Empty, ErrorState, Note, Skeleton } from '@/ui/states';
+import { Empty, ErrorState, Note, Skeleton, SkeletonCard } from '@/ui/states';
 import { TabPanel, Tabs } from '@/ui/tabs';
 import { toApiError } from '@/api/client';
 import { useCheck, useChecking, useRestore } from './actions';
@@ -46,12 +46,16 @@ export function ConnectionDetailPage() {
           <ErrorState heading="h1" error={query.error} title="The connection did not load" onRetry={() => void query.refetch()} />
         )
       ) : (
-        <div role="status" aria-label="Loading connection" className="flex flex-col gap-5">
+        <div role="status" className="flex flex-col gap-5">
+          <h1 className="sr-only">Loading the connection</h1>
           <div className="flex items-center gap-4">
             <Skeleton className="size-12 rounded-lg" />
             <Skeleton className="h-7 w-64" />
           </div>
-          <Skeleton className="h-48 rounded-lg" />
+          <div className="grid gap-4 xl:grid-cols-2">
+            <SkeletonCard lines={6} />
+            <SkeletonCard lines={6} />
+          </div>
         </div>
       )}
     </PageBody>

@@ -16,6 +16,7 @@ import { AttentionStrip } from './AttentionStrip';
 import { ConnectionTable, TableSkeleton } from './ConnectionTable';
 import { EmptyList, FilteredEmpty } from './EmptyStates';
 import { FilterChips, FilterMenu } from './Filters';
+import { NextStep } from './NextStep';
 import { connectionCountsQuery, connectionListQuery, type ConnectionFilters } from './queries';
 import type { ConnectionListSearch, ConnectionView } from './search';
 
@@ -128,6 +129,7 @@ export function ConnectionListPage() {
         }
       />
       {view !== 'trash' && <AttentionStrip onShowAll={() => change({ view: 'attention' })} />}
+      {view === 'all' && !narrowed && <NextStep connections={rows} />}
       {!nothingAtAll && (
         <div className="flex items-center justify-between gap-3">
           <Views
