@@ -4,6 +4,7 @@ mod calls;
 mod crash;
 mod held;
 mod hooks;
+mod polls;
 mod schedules;
 mod site;
 mod subflows;

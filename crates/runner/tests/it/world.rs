@@ -67,6 +67,24 @@ actions:
     request: {method: POST, path: /things, body: {name: "{{ input.name }}"}}
     output: "{{ response.body }}"
     idempotent: header
+triggers:
+  new_thing:
+    title: New thing
+    kind: poll
+    input:
+      type: object
+      properties: {box: {type: string, title: Box}}
+    request: {path: /things, query: {box: "{{ input.box }}", since: "{{ cursor }}"}}
+    items: "{{ response.body.things }}"
+    cursor: "{{ response.body.at }}"
+  new_letter:
+    title: New letter
+    kind: poll
+    request: {path: /letters, query: {page: "{{ page }}"}}
+    items: "{{ response.body.letters }}"
+    order: newest_first
+    next: "{{ response.body.next }}"
+    detail: {request: "GET /letters/{{ item.id }}"}
 "#;
 
 /// A clock that stands where a test puts it, or goes with the machine's.

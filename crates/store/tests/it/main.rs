@@ -7,4 +7,5 @@ mod database;
 mod flows;
 mod idempotency;
 mod people;
+mod polls;
 mod runs;
