@@ -54,6 +54,7 @@ impl Gateway {
             .get(key)
             .ok_or_else(|| unknown(&app, "action", key))?;
         action.input.check(input).map_err(input_problems)?;
+        let input = &action.input.fitted(input);
         let mut opened = self
             .open_for(actor, connection, Purpose::Request, slug)
             .await?;

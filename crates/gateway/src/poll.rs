@@ -58,6 +58,11 @@ impl Gateway {
         let (app, key) = self.app_with_trigger(request.app, request.trigger)?;
         let trigger = &app.triggers[key];
         trigger.input.check(request.input).map_err(input_problems)?;
+        let input = trigger.input.fitted(request.input);
+        let request = PollRequest {
+            input: &input,
+            ..request
+        };
         let mut opened = self
             .open_for(actor, connection, Purpose::Trigger, request.app)
             .await?;
@@ -120,6 +125,11 @@ impl Gateway {
         if !trigger.has_detail() {
             return Ok(Some(item.clone()));
         }
+        let input = trigger.input.fitted(request.input);
+        let request = &PollRequest {
+            input: &input,
+            ..*request
+        };
         let mut opened = self
             .open_for(actor, connection, Purpose::Trigger, request.app)
             .await?;

@@ -65,7 +65,7 @@ async fn input_that_does_not_fit_is_not_sent() {
     let world = World::new(&site, &[]).await;
     for input in [
         json!({}),
-        json!({"name": 7}),
+        json!({"name": ["Lamp"]}),
         json!("Lamp"),
         json!({"name": "x", "other": 1}),
     ] {

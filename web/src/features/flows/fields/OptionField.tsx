@@ -34,6 +34,7 @@ export function OptionField({
   ...common
 }: {
   label: string;
+  hideLabel?: boolean;
   help?: React.ReactNode;
   error?: React.ReactNode;
   required?: boolean;

@@ -90,7 +90,7 @@ function PropertyField(props: PropertyProps) {
   const text = (next: string): void => onChange(next === '' && !required ? undefined : next);
   const type = typeOf(schema);
 
-  if (schema.options) {
+  if (schema.options && type !== 'array') {
     return <OptionField {...common} connection={connection} option={schema.options} input={input} value={toText(value)} onChange={text} />;
   }
   if (schema.enum) {
@@ -263,6 +263,18 @@ function ListField({ label, error, ...props }: PropertyProps & { label: string; 
             </fieldset>
           ) : itemType === 'object' || itemType === 'array' ? (
             <JsonField className="flex-1" label={`${label} ${at + 1}`} hideLabel value={item} onChange={(next) => put(at, next)} />
+          ) : schema.options ? (
+            <div className="min-w-0 flex-1">
+              <OptionField
+                label={`${label} ${at + 1}`}
+                hideLabel
+                connection={props.connection}
+                option={schema.options}
+                input={props.input}
+                value={toText(item)}
+                onChange={(next) => put(at, next)}
+              />
+            </div>
           ) : (
             <TemplateField
               className="flex-1"
