@@ -78,6 +78,38 @@ need_venv() {
 
 # The servers that the tests start for themselves: PostgreSQL (any version), Chromium, openssl.
 need_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || need_deb postgresql; }
+# postgres_start : a private cluster for the crates' tests, named by PATCHBAY_TEST_POSTGRES, unless that names one
+# already. It is made for being thrown away: it writes nothing to disk for good. `postgres_stop` ends it.
+postgres_start() {
+  [[ -z ${PATCHBAY_TEST_POSTGRES:-} ]] || return 0
+  local bin port
+  bin=$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1)
+  [[ -n $bin ]] || bin=$(dirname "$(command -v initdb)")
+  POSTGRES_DIR=$(mktemp -d -t patchbay-pg-XXXXXX)
+  POSTGRES_AS=()
+  if [[ $(id -u) == 0 ]]; then # PostgreSQL refuses to run as root; Debian's package brings a user for it
+    chown postgres "$POSTGRES_DIR"
+    POSTGRES_AS=(runuser -u postgres --)
+  fi
+  port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+  say "starting PostgreSQL for the tests on 127.0.0.1:$port"
+  (
+    cd "$POSTGRES_DIR"
+    "${POSTGRES_AS[@]}" "$bin/initdb" --auth=trust --username=postgres --no-sync -D data >log 2>&1 &&
+      "${POSTGRES_AS[@]}" "$bin/pg_ctl" start -w -s -D data -l server.log -o "-p $port -k $POSTGRES_DIR \
+        -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400" >>log 2>&1
+  ) || { cat "$POSTGRES_DIR/log" "$POSTGRES_DIR/server.log" >&2; postgres_stop; fail "PostgreSQL for the tests did not start: see above"; }
+  POSTGRES_BIN=$bin
+  export PATCHBAY_TEST_POSTGRES=postgres://postgres@127.0.0.1:$port
+}
+
+postgres_stop() {
+  [[ -n ${POSTGRES_DIR:-} ]] || return 0
+  (cd "$POSTGRES_DIR" && "${POSTGRES_AS[@]}" "${POSTGRES_BIN:-/usr/bin}/pg_ctl" stop -s -m immediate -D data >/dev/null 2>&1) || true
+  rm -rf "$POSTGRES_DIR"
+  unset POSTGRES_DIR PATCHBAY_TEST_POSTGRES
+}
+
 need_chromium() { [[ -n ${CHROMIUM:-} ]] || need_deb chromium:chromium fonts-dejavu-core; }
 need_openssl() { need_deb openssl:openssl; }
 

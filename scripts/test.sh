@@ -25,11 +25,15 @@ need_cargo_deny
 "$DENY" --log-level warn check bans licenses sources
 
 say "tests of the crates"
+trap postgres_stop EXIT
+postgres_start
 if command -v cargo-nextest >/dev/null; then
   cargo nextest run --locked --workspace
 else
   cargo test --locked --workspace
 fi
+
+postgres_stop
 
 # The tests above built the binary as well, with the dashboard in it.
 say "browser tests"

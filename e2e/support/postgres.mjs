@@ -30,18 +30,25 @@ export async function startPostgres() {
   );
   if (made.code !== 0) throw new Error(`initdb: ${made.stderr}`);
   const port = await freePort();
-  const server = await start(
-    'postgres',
-    path.join(bin, 'postgres'),
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', directory, '-c', 'fsync=off'],
-    { cwd: directory, ready: /ready to accept connections/, ...who },
-  );
+  const boot = () =>
+    start(
+      'postgres',
+      path.join(bin, 'postgres'),
+      ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', directory, '-c', 'fsync=off'],
+      { cwd: directory, ready: /ready to accept connections/, ...who },
+    );
+  let server = await boot();
   const made_ = await run(path.join(bin, 'createdb'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'patchbay', 'patchbay']);
   if (made_.code !== 0) throw new Error(`createdb: ${made_.stderr}`);
   return {
     url: `postgres://patchbay@127.0.0.1:${port}/patchbay`,
+    /** Ends it without a shutdown, as `pg_ctl stop -m immediate` does; it recovers from its log at the next start. */
+    crash: () => server.stop('SIGQUIT'),
+    async restart() {
+      server = await boot();
+    },
     async stop() {
-      await server.stop('SIGINT');
+      if (server.child.exitCode === null && server.child.signalCode === null) await server.stop('SIGINT');
       rmSync(directory, { recursive: true, force: true });
     },
   };

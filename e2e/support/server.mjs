@@ -36,12 +36,14 @@ function answersWell(url) {
 
 export class Patchbay {
   /** Chooses port and directory; nothing runs yet, so that providers can be told the redirect URIs. */
-  static async prepare({ database, args = [], env = {}, tls = false, port, keyFile } = {}) {
+  static async prepare({ database, args = [], env = {}, tls = false, port, keyFile, data, wrap = [] } = {}) {
     const server = new Patchbay();
     server.port = port ?? (await freePort());
     server.url = `${tls ? 'https' : 'http'}://127.0.0.1:${server.port}`;
     server.base = mkdtempSync(path.join(tmpdir(), 'patchbay-e2e-'));
-    server.data = path.join(server.base, 'data');
+    server.data = data ?? path.join(server.base, 'data');
+    // A command that starts the binary in its place, such as a shell that sets something up and execs it.
+    server.wrap = wrap;
     server.keyFile = keyFile;
     server.database = database;
     server.args = args;
@@ -79,7 +81,8 @@ export class Patchbay {
       this.allow = hosts.join(',');
     }
     const ready = () => answersWell(this.url + probe);
-    this.process = await start(`server-${this.port}`, binary, this.commandLine(), {
+    const [command, ...args] = [...this.wrap, binary, ...this.commandLine()];
+    this.process = await start(`server-${this.port}`, command, args, {
       env: this.environment(),
       ready,
     });

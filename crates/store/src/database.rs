@@ -243,9 +243,14 @@ impl Store {
         })
     }
 
-    /// Whether the database answers right now.
+    /// Whether the database answers right now; one that says nothing for three seconds does not.
     pub async fn ping(&self) -> StoreResult<()> {
-        Ok(self.reader.ping().await?)
+        match tokio::time::timeout(Duration::from_secs(3), self.reader.ping()).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(StoreError::Unavailable(sea_orm::DbErr::Custom(
+                "no answer within three seconds".to_owned(),
+            ))),
+        }
     }
 
     /// Closes every connection after what is under way has ended.

@@ -71,14 +71,14 @@ pub async fn postgres_database() -> String {
     static CLUSTER: OnceCell<String> = OnceCell::const_new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = CLUSTER.get_or_init(cluster_url).await;
-    let name = format!(
-        "test_{}_{}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    );
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("test_{}_{count}", std::process::id());
     let mut connection = PgConnection::connect(&format!("{server}/postgres"))
         .await
         .expect("the test cluster answers");
+    if count == 0 {
+        leftovers_drop(&mut connection).await;
+    }
     connection
         .execute(sqlx::AssertSqlSafe(format!(
             "DROP DATABASE IF EXISTS {name}"
@@ -90,6 +90,27 @@ pub async fn postgres_database() -> String {
         .await
         .expect("a database is made");
     format!("{server}/{name}")
+}
+
+/// Drops the databases of test processes that have ended: in a cluster that many of them share, nobody else does.
+async fn leftovers_drop(connection: &mut PgConnection) {
+    let names: Vec<String> =
+        sqlx::query_scalar(r"SELECT datname FROM pg_database WHERE datname ~ '^test_\d+_\d+$'")
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap_or_default();
+    for name in names {
+        let process = name.split('_').nth(1).unwrap_or_default();
+        if process == std::process::id().to_string() || Path::new("/proc").join(process).exists() {
+            continue;
+        }
+        // Another process may be dropping it at the same moment.
+        let _ = connection
+            .execute(sqlx::AssertSqlSafe(format!(
+                "DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+            )))
+            .await;
+    }
 }
 
 #[allow(clippy::zombie_processes)] // the cluster lives as long as this process, so nobody is left to wait for it
