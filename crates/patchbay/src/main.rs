@@ -19,6 +19,10 @@ use crate::{
     misuse::Misuse,
 };
 
+/// A request through a connection allocates some sixty times; the system's allocator took a fifth of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Before anything opens a socket: rustls takes the first provider installed in the process.
     if rustls::crypto::aws_lc_rs::default_provider()

@@ -2,7 +2,9 @@
 
 pub mod app;
 pub mod config;
+mod front;
 pub mod http;
+mod lane;
 pub mod listener;
 pub mod routes;
 pub mod sandbox;
@@ -11,4 +13,5 @@ mod web;
 
 pub use app::{router, sealed_router, worker_router};
 pub use config::ServerConfig;
+pub use front::Front;
 pub use state::AppState;

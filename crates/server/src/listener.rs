@@ -2,11 +2,10 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use axum::{Router, extract::connect_info::Connected};
+use axum::extract::connect_info::Connected;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio::{
@@ -15,7 +14,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tower::{Service, ServiceExt};
+
+use crate::front::{Front, FrontOfConnection};
 
 /// The address at the other end of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -74,11 +74,11 @@ pub fn tls_acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsFi
 pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    router: Router,
+    front: impl Into<Front>,
     stop: CancellationToken,
     grace: Duration,
 ) -> io::Result<()> {
-    let mut make = router.into_make_service_with_connect_info::<Peer>();
+    let front = front.into();
     let graceful = GracefulShutdown::new();
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
@@ -105,13 +105,7 @@ pub async fn serve(
             },
         };
         let _ = stream.set_nodelay(true);
-        let service = match make.call(address).await {
-            Ok(service) => service,
-            Err(never) => match never {},
-        };
-        let service = TowerToHyperService::new(service.map_request(
-            |request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new),
-        ));
+        let service = FrontOfConnection::new(front.clone(), Peer(address));
         let builder = Arc::clone(&builder);
         let watcher = graceful.watcher();
         let tls = tls.clone();
@@ -144,19 +138,13 @@ async fn shake_hands(
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
-async fn drive<I, S>(
+async fn drive<I>(
     builder: &auto::Builder<TokioExecutor>,
     stream: I,
-    service: TowerToHyperService<S>,
+    service: FrontOfConnection,
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    S: Service<hyper::Request<hyper::body::Incoming>, Response = axum::response::Response>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::Context;
-use patchbay_server::{listener, routes::operations, sandbox};
+use patchbay_server::{Front, listener, routes::operations, sandbox};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -65,17 +65,17 @@ pub(crate) async fn serve(args: &ServeArgs, stop: CancellationToken) -> anyhow::
     }
     tasks.spawn(rooms.state.clone().housekeeping(stop.clone()));
 
-    let router = if args.roles == Roles::Worker {
-        patchbay_server::worker_router(rooms.state.clone())
+    let front = if args.roles == Roles::Worker {
+        Front::from(patchbay_server::worker_router(rooms.state.clone()))
     } else {
-        patchbay_server::router(rooms.state.clone())
+        Front::new(rooms.state.clone())
     };
     tracing::info!(listen = %bound, public_url = %public_url, "ready");
     println!(
         "Patchbay is ready: open {}",
         public_url.as_str().trim_end_matches('/')
     );
-    listener::serve(socket, tls, router, stop, wiring::GRACE).await?;
+    listener::serve(socket, tls, front, stop, wiring::GRACE).await?;
 
     rooms.runner.drain(wiring::GRACE).await;
     rooms.connector.drain(wiring::GRACE).await;

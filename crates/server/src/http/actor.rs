@@ -3,7 +3,7 @@
 use axum::{
     RequestPartsExt,
     extract::{FromRequestParts, Path},
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use patchbay_access::Person;
 use patchbay_model::{Actor, Code, Problem, ProjectId};
@@ -40,13 +40,8 @@ impl FromRequestParts<AppState> for ProjectActor {
         let project = named
             .map(|text| text.parse::<ProjectId>().map_err(|_| project_not_found()))
             .transpose()?;
-        if let Some(key) = bearer(parts)? {
-            let actor = state.access().actor_for_key(&key).await?;
-            // A key's other projects do not exist for it.
-            if project.is_some_and(|project| project != actor.project) {
-                return Err(project_not_found());
-            }
-            return Ok(Self(actor));
+        if let Some(key) = bearer(&parts.headers)? {
+            return Ok(Self(of_key(state, key, project.as_ref()).await?));
         }
         let Some(token) = cookie::session_token(state.config(), &parts.headers) else {
             return Err(unauthenticated());
@@ -68,7 +63,7 @@ impl FromRequestParts<AppState> for SignedInUser {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        if bearer(parts)?.is_some() {
+        if bearer(&parts.headers)?.is_some() {
             return Err(ApiError(Problem::new(
                 Code::Forbidden,
                 "This needs a signed-in person; an API key cannot do it.",
@@ -89,8 +84,8 @@ impl FromRequestParts<AppState> for SignedInOrKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        if let Some(key) = bearer(parts)? {
-            state.access().actor_for_key(&key).await?;
+        if let Some(key) = bearer(&parts.headers)? {
+            state.access().actor_for_key(key).await?;
             return Ok(Self);
         }
         let Some(token) = cookie::session_token(state.config(), &parts.headers) else {
@@ -101,9 +96,23 @@ impl FromRequestParts<AppState> for SignedInOrKey {
     }
 }
 
+/// Whoever an API key stands for. When the address names a project, it must be the key's: its owner's other projects do
+/// not exist for it.
+pub(crate) async fn of_key(
+    state: &AppState,
+    key: &str,
+    project: Option<&ProjectId>,
+) -> Result<Actor, ApiError> {
+    let actor = state.access().actor_for_key(key).await?;
+    if project.is_some_and(|project| *project != actor.project) {
+        return Err(project_not_found());
+    }
+    Ok(actor)
+}
+
 /// The bearer token (RFC 6750 §2.1), if an `Authorization` header is there.
-fn bearer(parts: &Parts) -> Result<Option<String>, ApiError> {
-    let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
     value
@@ -113,7 +122,7 @@ fn bearer(parts: &Parts) -> Result<Option<String>, ApiError> {
             let (scheme, token) = text.split_once(' ')?;
             scheme
                 .eq_ignore_ascii_case("bearer")
-                .then(|| token.trim().to_owned())
+                .then(|| token.trim())
         })
         .filter(|token| !token.is_empty())
         .map(Some)
@@ -132,7 +141,7 @@ fn unauthenticated() -> ApiError {
     ))
 }
 
-fn project_not_found() -> ApiError {
+pub(crate) fn project_not_found() -> ApiError {
     ApiError(Problem::new(
         Code::ProjectNotFound,
         "There is no such project, or you are not a member of it.",

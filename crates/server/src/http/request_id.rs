@@ -1,14 +1,23 @@
 //! A request's id: given to every request, shown in every answer and every log line.
 
+use std::{
+    future::Future,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
 use tracing::Instrument;
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// Where it stands, in requests and answers.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
     static CURRENT: String;
@@ -19,10 +28,14 @@ pub(crate) fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Gives the request an id (the caller's own, when it is short and plain) and answers with it.
-pub(crate) async fn layer(request: Request, next: Next) -> Response {
-    let given = request
-        .headers()
+/// Answers within the id, so that [`current`] knows it.
+pub(crate) async fn scope<T>(id: String, answering: impl Future<Output = T>) -> T {
+    CURRENT.scope(id, answering).await
+}
+
+/// The id of a request: the caller's own, when it is short and plain, else a new one.
+pub(crate) fn of(headers: &HeaderMap) -> String {
+    headers
         .get(&HEADER)
         .and_then(|value| value.to_str().ok())
         .filter(|text| {
@@ -31,20 +44,36 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         })
-        .map(str::to_owned);
-    let id = given.unwrap_or_else(generate);
+        .map_or_else(generate, str::to_owned)
+}
+
+/// Gives the request an id and answers with it.
+pub(crate) async fn layer(request: Request, next: Next) -> Response {
+    let id = of(request.headers());
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %request.uri().path());
     let header = HeaderValue::from_str(&id).ok();
-    let mut response = CURRENT.scope(id, next.run(request).instrument(span)).await;
+    let mut response = scope(id, next.run(request).instrument(span)).await;
     if let Some(header) = header {
         response.headers_mut().insert(HEADER, header);
     }
     response
 }
 
+/// Not a secret, only unlike any other: a random start for each process and a count.
 fn generate() -> String {
-    let mut bytes = [0_u8; 10];
-    // Not a secret: a failing generator may leave zeros, and the request still goes on.
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    format!("req_{}", data_encoding::HEXLOWER.encode(&bytes))
+    static START: LazyLock<[u8; 6]> = LazyLock::new(|| {
+        let mut bytes = [0; 6];
+        // A failing generator may leave zeros, and requests still go on.
+        let _ = aws_lc_rs::rand::fill(&mut bytes);
+        bytes
+    });
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut bytes = [0; 10];
+    bytes[..6].copy_from_slice(&*START);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    bytes[6..].copy_from_slice(&count[4..]);
+    let mut id = String::with_capacity(24);
+    id.push_str("req_");
+    data_encoding::HEXLOWER.encode_append(&bytes, &mut id);
+    id
 }

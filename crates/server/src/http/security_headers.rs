@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -15,7 +15,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Adds the headers to every answer that does not bring its own.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    put_all(response.headers_mut());
+    response
+}
+
+pub(crate) fn put_all(headers: &mut HeaderMap) {
     let mut put = |name: HeaderName, value: &'static str| {
         headers
             .entry(name)
@@ -38,5 +42,4 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     );
-    response
 }

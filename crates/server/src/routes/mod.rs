@@ -23,7 +23,7 @@ mod oauth_clients;
 pub mod openapi;
 pub mod operations;
 mod projects;
-mod proxy;
+pub(crate) mod proxy;
 mod runs;
 mod workspace;
 

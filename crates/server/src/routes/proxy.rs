@@ -9,7 +9,7 @@ use axum::{
 use patchbay_connect::Purpose;
 use patchbay_egress::{Body as OutBody, Limits};
 use patchbay_gateway::{GatewayRequest, response_headers_keep};
-use patchbay_model::{Code, ConnectionId, Problem};
+use patchbay_model::{Actor, Code, ConnectionId, Problem};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -56,20 +56,30 @@ async fn connection_proxy(
     ApiPath(ProxyPath { id }): ApiPath<ProxyPath>,
     request: Request,
 ) -> ApiResult<Response> {
-    let connection: ConnectionId = id.parse().map_err(|_| {
+    own_page_only(request.headers())?;
+    send(&state, &actor, &id, request).await
+}
+
+/// Sends what follows `/proxy` in the address to the connection's app. For the route above and [`crate::lane`].
+pub(crate) async fn send(
+    state: &AppState,
+    actor: &Actor,
+    connection: &str,
+    request: Request,
+) -> ApiResult<Response> {
+    let connection: ConnectionId = connection.parse().map_err(|_| {
         Problem::new(
             Code::ConnectionNotFound,
             "There is no such connection in this project.",
         )
     })?;
     let (parts, body) = request.into_parts();
-    own_page_only(&parts.headers)?;
 
     let mut out = GatewayRequest::new(Purpose::Request, parts.method, target(&parts.uri));
     out.headers = parts.headers;
     out.body = OutBody::stream(body);
     out.limits = Limits::STREAM;
-    let answer = state.gateway().send(&actor, &connection, out).await?;
+    let answer = state.gateway().send(actor, &connection, out).await?;
 
     let mut response = Response::new(Body::new(answer.body));
     *response.status_mut() = answer.status;

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use axum::{
-    Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
@@ -13,7 +12,7 @@ use patchbay_connect::{Connector, ConnectorParts, vault_open};
 use patchbay_egress::{Egress, EgressPolicy};
 use patchbay_gateway::Gateway;
 use patchbay_runner::{Runner, RunnerParts};
-use patchbay_server::{AppState, ServerConfig, router, state::AppParts};
+use patchbay_server::{AppState, Front, ServerConfig, listener::Peer, state::AppParts};
 use patchbay_store::{
     audit::{AUDIT_KEY_LABEL, AuditKey},
     people::workspace_ensure,
@@ -21,7 +20,6 @@ use patchbay_store::{
 };
 use patchbay_vault::FileKek;
 use serde_json::Value;
-use tower::ServiceExt;
 
 /// What everybody here signs in with.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -49,7 +47,7 @@ pub(crate) struct Server {
     pub(crate) access: Access,
     pub(crate) store: TestStore,
     pub(crate) public_url: &'static str,
-    router: Router,
+    front: Front,
 }
 
 /// Who sends a request.
@@ -158,7 +156,7 @@ impl Server {
             access,
             store,
             public_url,
-            router: router(state),
+            front: Front::new(state),
         }
     }
 
@@ -197,12 +195,8 @@ impl Server {
 
     /// Sends a request. Bodies that are not JSON (event streams, icons) are left alone.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("the router answers");
+        let peer = Peer(([127, 0, 0, 1], 40_000).into());
+        let response = self.front.answer(request, peer).await;
         let (parts, body) = response.into_parts();
         let json = parts
             .headers

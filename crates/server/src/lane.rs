@@ -1,0 +1,160 @@
+//! The lane for programs: requests through a connection with an API key do not pass the router.
+//!
+//! They are most of the traffic, and each layer of the router costs about as much as everything that such a request
+//! needs. The lane does for them what the router's layers do, one after the other, and takes nothing else: a request
+//! with a cookie, an odd method or an odd address goes to the router, which answers the same route
+//! ([`crate::routes`]' `proxy`) or refuses it.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use patchbay_model::{Actor, Problem, ProjectId};
+
+use crate::{
+    AppState,
+    http::{
+        actor,
+        error::{ApiError, ApiResult},
+        request_id, security_headers,
+    },
+    routes::{operations, proxy},
+};
+
+/// A request that the lane takes: which project it names, if any, and which connection.
+pub(crate) struct Through {
+    project: Option<String>,
+    connection: String,
+}
+
+impl Through {
+    /// Reads it out of a request; `None` for everything that is the router's.
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let headers = request.headers();
+        if !headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE) {
+            return None;
+        }
+        let known = matches!(
+            *request.method(),
+            Method::GET
+                | Method::HEAD
+                | Method::POST
+                | Method::PUT
+                | Method::PATCH
+                | Method::DELETE
+                | Method::OPTIONS
+        );
+        known.then(|| Self::of_path(request.uri().path()))?
+    }
+
+    fn of_path(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix("/api/v1/")?;
+        let (project, rest) = match rest.strip_prefix("projects/") {
+            Some(rest) => {
+                let (project, rest) = rest.split_once('/')?;
+                (Some(project), rest)
+            }
+            None => (None, rest),
+        };
+        let (connection, rest) = rest.strip_prefix("connections/")?.split_once('/')?;
+        rest.strip_prefix("proxy/")?;
+        // Anything encoded is for the router to decode.
+        let plain = |text: &str| !text.is_empty() && !text.contains('%');
+        (plain(connection) && project.is_none_or(plain)).then(|| Self {
+            project: project.map(str::to_owned),
+            connection: connection.to_owned(),
+        })
+    }
+}
+
+/// Answers a request that [`Through::of`] took.
+pub(crate) async fn answer(state: AppState, through: Through, request: Request) -> Response {
+    // 1. Every request has an id.
+    let id = request_id::of(request.headers());
+    let header = HeaderValue::from_str(&id).ok();
+    let answering = async {
+        // 2. A bug is a 500 with a request id, not a cut connection.
+        let mut own = match AssertUnwindSafe(sent(&state, through, request))
+            .catch_unwind()
+            .await
+        {
+            Ok(Ok(of_the_app)) => return of_the_app,
+            Ok(Err(refusal)) => refused(refusal),
+            Err(payload) => operations::panicked(payload),
+        };
+        security_headers::put_all(own.headers_mut());
+        own
+    };
+    let mut response = request_id::scope(id, answering).await;
+    if let Some(header) = header {
+        response.headers_mut().insert(request_id::HEADER, header);
+    }
+    response
+}
+
+async fn sent(state: &AppState, through: Through, request: Request) -> ApiResult<Response> {
+    // 3. Who calls: the API key, and the project that the address names must be the key's.
+    let actor = caller(state, request.headers(), through.project.as_deref()).await?;
+    // 4. Through the gateway; it asks for the actor's right first.
+    proxy::send(state, &actor, &through.connection, request).await
+}
+
+async fn caller(state: &AppState, headers: &HeaderMap, project: Option<&str>) -> ApiResult<Actor> {
+    let project = project
+        .map(str::parse::<ProjectId>)
+        .transpose()
+        .map_err(|_| actor::project_not_found())?;
+    match actor::bearer(headers)? {
+        Some(key) => actor::of_key(state, key, project.as_ref()).await,
+        None => Err(ApiError(Problem::internal())),
+    }
+}
+
+/// The log line that leads from a caller's request id to what happened; the router's requests have a span instead.
+fn refused(refusal: ApiError) -> Response {
+    tracing::info!(
+        id = %request_id::current(),
+        code = refusal.0.code.as_str(),
+        "a request through a connection was not answered by its app"
+    );
+    refusal.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_addresses_through_a_connection_are_taken() {
+        let taken = |path: &str| Through::of_path(path).map(|t| (t.project, t.connection));
+        let conn = "conn_1".to_owned();
+        for path in [
+            "/api/v1/connections/conn_1/proxy/",
+            "/api/v1/connections/conn_1/proxy/users/me",
+            "/api/v1/connections/conn_1/proxy//x",
+        ] {
+            assert_eq!(taken(path), Some((None, conn.clone())), "{path}");
+        }
+        assert_eq!(
+            taken("/api/v1/projects/proj_1/connections/conn_1/proxy/x"),
+            Some((Some("proj_1".to_owned()), conn))
+        );
+        for path in [
+            "/api/v1/connections/conn_1/proxy",
+            "/api/v1/connections/conn_1/check",
+            "/api/v1/connections//proxy/x",
+            "/api/v1/connections/conn%5F1/proxy/x",
+            "/api/v1/projects//connections/conn_1/proxy/x",
+            "/api/v1/projects/connections/conn_1/proxy/x",
+            "/api/v1/flows/conn_1/proxy/x",
+            "/connections/conn_1/proxy/x",
+            "/hooks/connections/conn_1/proxy/x",
+        ] {
+            assert_eq!(taken(path), None, "{path}");
+        }
+    }
+}
