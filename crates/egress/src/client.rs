@@ -225,7 +225,7 @@ impl Egress {
 
         let mut answer = attempt(client, (method, uri, headers), body, times, &url).await;
         if let (Err(EgressError::Interrupted { .. }), Some(head)) = (&answer, again) {
-            answer = attempt(client, head, Body::empty(), times, &url).await;
+            answer = Box::pin(attempt(client, head, Body::empty(), times, &url)).await;
         }
         let (parts, body) = answer?.into_parts();
         // The HTTP library's limit is one of its read buffer, which a single large read may overshoot.

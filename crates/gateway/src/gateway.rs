@@ -78,6 +78,18 @@ impl Gateway {
         {
             return Ok(Opened::new(prepared));
         }
+        // Boxed: this is the rare way, and its state would be moved along with every request.
+        let prepared = Box::pin(self.open_anew(actor, connection, purpose, changes)).await?;
+        Ok(Opened::new(prepared))
+    }
+
+    async fn open_anew(
+        &self,
+        actor: &Actor,
+        connection: &ConnectionId,
+        purpose: Purpose,
+        changes: Option<u64>,
+    ) -> Result<Arc<Prepared>, GatewayError> {
         let live = self
             .inner
             .connector
@@ -87,7 +99,7 @@ impl Gateway {
         if let Some(changes) = changes {
             self.inner.shelf.put(actor, changes, &prepared);
         }
-        Ok(Opened::new(prepared))
+        Ok(prepared)
     }
 
     fn prepare(&self, live: LiveCredential) -> Result<Prepared, GatewayError> {

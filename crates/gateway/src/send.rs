@@ -58,7 +58,7 @@ impl Gateway {
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        let better = match self.renew(actor, opened).await {
+        let better = match Box::pin(self.renew(actor, opened)).await {
             Err(error) if opened.refusal_is_answer => {
                 tracing::debug!(connection = %opened.live.connection.id, %error, "a refused credential stays refused");
                 false
@@ -66,7 +66,7 @@ impl Gateway {
             outcome => outcome?,
         };
         match again {
-            Some(again) if better => self.attempt(actor, opened, again).await,
+            Some(again) if better => Box::pin(self.attempt(actor, opened, again)).await,
             _ => Ok(answer),
         }
     }
@@ -85,12 +85,9 @@ impl Gateway {
         let request = attached(opened, bare);
         // 5: at the app's pace.
         if let Some(limits) = &opened.app.limits {
-            let turn = self
-                .inner
-                .pace
-                .turn(&opened.app.slug, limits, &opened.live.connection.id)
-                .await;
-            turn.map_err(|wait| GatewayError::Paced {
+            let pace = &self.inner.pace;
+            let turn = pace.turn(&opened.app.slug, limits, &opened.live.connection.id);
+            Box::pin(turn).await.map_err(|wait| GatewayError::Paced {
                 app: opened.app.slug.clone(),
                 wait,
             })?;
