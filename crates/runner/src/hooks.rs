@@ -9,14 +9,14 @@ use patchbay_model::{
     Code, FlowId, Problem, ProjectId, RunId, RunKind, RunStatus,
     flow::{Trigger, WebhookAuth, WebhookRespond},
 };
-use patchbay_store::{
-    flows::{flow_locate, version_document},
-    runs::{NewRun, Run, run_find, run_revision},
-};
+use patchbay_store::runs::{NewRun, run_find, run_revision};
 use serde_json::{Map, Value, json};
-use tokio::{sync::broadcast::error::RecvError, time::Instant};
+use tokio::time::Instant;
 
-use crate::{Runner, RunnerResult, flows::flow_not_found, runs::run_not_found, webhook_auth};
+use crate::{
+    Runner, RunnerResult, answers::Waiting, flows::flow_not_found, published::Published,
+    runs::run_not_found, webhook_auth,
+};
 
 /// How long the caller of a flow that answers after its run is kept waiting.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -93,12 +93,13 @@ impl Runner {
         flow: &FlowId,
         call: HookCall,
     ) -> Result<HookAnswer, HookRefusal> {
-        let db = self.store().reader();
-        let head = flow_locate(db, flow).await?.ok_or_else(flow_not_found)?;
-        let version = head.published_version.ok_or_else(flow_not_found)?;
-        let document = version_document(db, &head.project, flow, version)
-            .await?
-            .ok_or_else(flow_not_found)?;
+        let published = self.published(flow).await?.ok_or_else(flow_not_found)?;
+        let Published {
+            head,
+            version,
+            document,
+            ..
+        } = &*published;
         let Trigger::Webhook {
             respond,
             auth,
@@ -122,66 +123,73 @@ impl Runner {
         if !head.active {
             return Err(Problem::new(Code::FlowInactive, "The flow is switched off.").into());
         }
-        let started = self
-            .run_queue(NewRun {
-                id: RunId::new(),
-                project: head.project.clone(),
-                flow: flow.clone(),
-                version: Some(version),
-                kind: RunKind::Live,
-                trigger_kind: "webhook".to_owned(),
-                idempotency: idempotency(&call)?,
-                trigger: request(&call, auth.as_ref())?,
-                document: None,
-                depth: 0,
-                retry_of: None,
-                at: self.now(),
-            })
-            .await?;
-        let run = started.run.id;
-        match respond {
-            WebhookRespond::Immediately => Ok(HookAnswer::Accepted { run }),
-            WebhookRespond::AfterRun => Ok(self.hook_answer(&head.project, run).await?),
+        let new = NewRun {
+            id: RunId::new(),
+            project: head.project.clone(),
+            flow: flow.clone(),
+            version: Some(*version),
+            kind: RunKind::Live,
+            trigger_kind: "webhook".to_owned(),
+            idempotency: idempotency(&call)?,
+            trigger: request(&call, auth.as_ref())?,
+            document: None,
+            depth: 0,
+            retry_of: None,
+            at: self.now(),
+        };
+        let waits = *respond == WebhookRespond::AfterRun;
+        let waiting = waits.then(|| self.inner.answers.wait(&new.id));
+        let run = self.run_begin(new, &published).await?;
+        match waiting {
+            None => Ok(HookAnswer::Accepted { run }),
+            // The same call was made before: its run may be over, or another process may have it.
+            Some(waiting) if *waiting.run() != run => {
+                drop(waiting);
+                let waiting = self.inner.answers.wait(&run);
+                Ok(self.hook_answer(&head.project, run, waiting).await?)
+            }
+            Some(waiting) => Ok(self.hook_answer(&head.project, run, waiting).await?),
         }
     }
 
     /// Waits until the run has answered or ended, for a while.
-    async fn hook_answer(&self, project: &ProjectId, id: RunId) -> RunnerResult<HookAnswer> {
-        let mut changes = self.inner.changes.subscribe();
+    async fn hook_answer(
+        &self,
+        project: &ProjectId,
+        id: RunId,
+        mut waiting: Waiting<'_>,
+    ) -> RunnerResult<HookAnswer> {
         let db = self.store().reader();
         let until = Instant::now() + ANSWER_WITHIN;
         let mut seen = None;
         loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(HookAnswer::Accepted { run: id });
+            }
+            if let Ok(Ok(answer)) =
+                tokio::time::timeout(left.min(LOOK_EVERY), &mut waiting.receiver).await
+            {
+                return Ok(answer);
+            }
+            // Another process may have the run, and then nobody here says so.
             let revision = run_revision(db, project, &id).await?;
             if revision != seen {
                 seen = revision;
                 let run = run_find(db, project, &id)
                     .await?
                     .ok_or_else(run_not_found)?;
-                if let Some(answer) = answer(run) {
+                if let Some(answer) = answer(run.id, run.status, run.response) {
                     return Ok(answer);
                 }
             }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(HookAnswer::Accepted { run: id });
-            }
-            let news = async {
-                loop {
-                    match changes.recv().await {
-                        Ok(run) if run != id => {}
-                        Ok(_) | Err(RecvError::Lagged(_)) => return,
-                        Err(RecvError::Closed) => std::future::pending().await,
-                    }
-                }
-            };
-            let _ = tokio::time::timeout(left.min(LOOK_EVERY), news).await;
         }
     }
 }
 
-fn answer(run: Run) -> Option<HookAnswer> {
-    if let Some(Value::Object(mut response)) = run.response {
+/// What a caller is told of a run: its flow's answer, or how it ended; nothing while there is neither.
+pub(crate) fn answer(run: RunId, status: RunStatus, response: Option<Value>) -> Option<HookAnswer> {
+    if let Some(Value::Object(mut response)) = response {
         let headers = match response.remove("headers") {
             Some(Value::Object(headers)) => headers
                 .into_iter()
@@ -199,10 +207,7 @@ fn answer(run: Run) -> Option<HookAnswer> {
             body: response.remove("body").unwrap_or(Value::Null),
         });
     }
-    run.status.ended().then_some(HookAnswer::Ended {
-        run: run.id,
-        status: run.status,
-    })
+    status.ended().then_some(HookAnswer::Ended { run, status })
 }
 
 /// The request as the flow sees it. What the caller showed to be let in, and cookies, are left out.

@@ -5,8 +5,10 @@
 //! [`hooks`]. Carrying runs out is in `worker`; start reading at `worker/execute.rs`. When a schedule is due is in
 //! `schedule`, what a webhook's caller must show in `webhook_auth`.
 
+mod answers;
 pub mod flows;
 pub mod hooks;
+mod published;
 mod redact;
 mod runner;
 pub mod runs;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
 
 use patchbay_access::Access;
@@ -14,7 +14,7 @@ use patchbay_store::{Store, Tx, audit::AuditSubject};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::worker::Journal;
+use crate::{answers::Answers, published::PublishedFlows, worker::Journal};
 
 /// What a runner is made of.
 pub struct RunnerParts {
@@ -62,6 +62,10 @@ pub(crate) struct Inner {
     /// Names this process in leases.
     pub(crate) node: String,
     pub(crate) journal: Journal,
+    pub(crate) published: PublishedFlows,
+    pub(crate) answers: Answers,
+    /// Whether this process carries runs out.
+    pub(crate) carrying: AtomicBool,
     /// Tells this process's workers that something may be queued.
     pub(crate) queued: Notify,
     /// Runs that changed in this process, for those who watch.
@@ -104,6 +108,9 @@ impl Runner {
         Self {
             inner: Arc::new(Inner {
                 journal: Journal::new(parts.store.clone()),
+                published: PublishedFlows::default(),
+                answers: Answers::default(),
+                carrying: AtomicBool::new(false),
                 parts,
                 clock,
                 node: RunId::new().as_str().replacen("run_", "node_", 1),

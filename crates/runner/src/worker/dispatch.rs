@@ -1,6 +1,6 @@
 //! Handing queued runs to workers.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use patchbay_model::{ProjectId, RunId};
 use patchbay_store::{
@@ -9,6 +9,7 @@ use patchbay_store::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::execute::Taken;
 use crate::{Runner, runner::Active};
 
 /// How long a claim holds without a sign of life.
@@ -20,6 +21,7 @@ impl Runner {
     /// Begins to carry runs out, until `stop`. Then [`Runner::drain`] waits for what is under way.
     pub fn start(&self, stop: &CancellationToken) {
         let inner = &self.inner;
+        inner.carrying.store(true, Ordering::Release);
         let stopping = inner.stopping.clone();
         let until = stop.clone();
         inner.tasks.spawn(async move {
@@ -147,7 +149,7 @@ impl Runner {
     }
 
     /// How many more runs this process can take, and which projects have half of its workers already.
-    fn room(&self, workers: usize) -> (usize, Vec<ProjectId>) {
+    pub(super) fn room(&self, workers: usize) -> (usize, Vec<ProjectId>) {
         let active = self.active();
         let room = workers.saturating_sub(active.len());
         let mut counts = std::collections::HashMap::<&ProjectId, usize>::new();
@@ -171,22 +173,25 @@ impl Runner {
     }
 
     fn begin(&self, claimed: ClaimedRun) {
-        let id = claimed.run.id.clone();
+        let run = claimed.run.clone();
+        self.run_changed(&run.id);
+        self.put_under_way(&run.id, &run.project, Taken::Claimed(claimed));
+    }
+
+    pub(super) fn put_under_way(&self, run: &RunId, project: &ProjectId, taken: Taken) {
         let active = Active {
-            project: claimed.run.project.clone(),
+            project: project.clone(),
             cancel: CancellationToken::new(),
             lost: CancellationToken::new(),
         };
-        self.active().insert(id.clone(), active.clone());
-        self.run_changed(&id);
-        let runner = self.clone();
+        self.active().insert(run.clone(), active.clone());
+        // Dropped also when the run panics, so that its place is given free.
+        let place = Place {
+            runner: self.clone(),
+            run: run.clone(),
+        };
         self.inner.tasks.spawn(async move {
-            // Dropped also when the run panics, so that its place is given free.
-            let _place = Place {
-                runner: runner.clone(),
-                run: id,
-            };
-            Box::pin(runner.execute(claimed, active)).await;
+            Box::pin(place.runner.execute(taken, active)).await;
         });
     }
 }

@@ -16,17 +16,21 @@ use patchbay_store::{
     StoreError, StoreResult,
     flows::flow_heads,
     runs::{
-        ClaimedRun, Failure, Fence, JournalWrite, Run, RunChange, RunStep, run_document, steps_list,
+        ClaimedRun, Failure, Fence, JournalWrite, Run, RunBegin, RunChange, RunStep, run_document,
+        steps_list,
     },
 };
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::{
+    begin::Fresh,
     call::{CallContext, CallEnd},
+    dispatch::LEASE,
     retry,
     subflow::SubflowEnd,
 };
-use crate::{Runner, redact, runner::Active};
+use crate::{Runner, hooks, redact, runner::Active};
 
 /// Waits up to this long are sat out; longer ones give the worker free.
 const SIT_OUT: Duration = Duration::from_secs(5);
@@ -45,6 +49,16 @@ struct Execution {
     /// What the next write holds.
     steps: Vec<RunStep>,
     response: Option<Value>,
+    /// The run itself, until the first write, and who is told of that.
+    begin: Option<(Box<RunBegin>, oneshot::Sender<StoreResult<()>>)>,
+}
+
+/// A run to be carried on.
+pub(super) enum Taken {
+    /// From the queue.
+    Claimed(ClaimedRun),
+    /// Right where it was triggered.
+    Fresh(Box<Fresh>),
 }
 
 /// How a call leaves the run.
@@ -61,14 +75,22 @@ struct Gone;
 impl Runner {
     /// Carries a claimed run on. A run that cannot be carried on for a reason of our own fails with a word about it,
     /// rather than being taken up again and again.
-    pub(super) async fn execute(&self, claimed: ClaimedRun, active: Active) {
+    pub(super) async fn execute(&self, taken: Taken, active: Active) {
+        let (run, epoch) = match &taken {
+            Taken::Claimed(claimed) => (claimed.run.id.clone(), claimed.epoch),
+            Taken::Fresh(fresh) => (fresh.run.id.clone(), 1),
+        };
         let fence = Fence {
-            run: claimed.run.id.clone(),
+            run,
             owner: self.inner.node.clone(),
-            epoch: claimed.epoch,
+            epoch,
         };
         let work = Box::pin(async {
-            if let Some((execution, machine)) = self.execution(claimed, active).await? {
+            let ready = match taken {
+                Taken::Claimed(claimed) => self.execution(claimed, active).await?,
+                Taken::Fresh(fresh) => Some(self.execution_fresh(*fresh, fence.clone(), active)),
+            };
+            if let Some((execution, machine)) = ready {
                 // What went wrong was logged where it did.
                 let _ = Box::pin(execution.carry_on(machine)).await;
             }
@@ -109,8 +131,10 @@ impl Runner {
                 status: RunStatus::Failed,
                 error: Some(failure),
                 at: self.now(),
+                child: true,
             },
             response: None,
+            begin: None,
         };
         if let Err(error) = self.inner.journal.write(&write).await {
             tracing::error!(%error, run = %write.fence.run, "the end of a run could not be written");
@@ -177,8 +201,38 @@ impl Runner {
             next_seq,
             steps: Vec::new(),
             response: None,
+            begin: None,
         };
         Ok(Some((execution, machine)))
+    }
+
+    fn execution_fresh(&self, fresh: Fresh, fence: Fence, active: Active) -> (Execution, Machine) {
+        let Fresh {
+            run: new,
+            plan,
+            facts,
+            begun,
+        } = fresh;
+        let machine = Machine::new(Arc::clone(&plan), &facts, HashMap::new());
+        let run = new.as_taken();
+        let begin = RunBegin {
+            lease_until: new.at.plus(LEASE),
+            run: new,
+        };
+        let execution = Execution {
+            runner: self.clone(),
+            actor: Actor::run(run.project.clone(), run.id.clone(), run.flow.clone()),
+            run,
+            fence,
+            plan,
+            active,
+            open: HashMap::new(),
+            next_seq: 0,
+            steps: Vec::new(),
+            response: None,
+            begin: Some((Box::new(begin), begun)),
+        };
+        (execution, machine)
     }
 }
 
@@ -398,6 +452,7 @@ impl Execution {
                 message: "Somebody cancelled the run.".to_owned(),
             }),
             at,
+            child: self.run.depth > 0,
         })
         .await
     }
@@ -409,7 +464,13 @@ impl Execution {
             End::Failed(failure) => (RunStatus::Failed, Some(kept_failure(&failure))),
         };
         metrics::counter!("patchbay_runs_ended_total", "status" => status.as_str()).increment(1);
-        self.leave(RunChange::End { status, error, at }).await
+        self.leave(RunChange::End {
+            status,
+            error,
+            at,
+            child: self.run.depth > 0,
+        })
+        .await
     }
 
     /// Writes what there is and gives the run out of hand.
@@ -431,14 +492,29 @@ impl Execution {
                 .filter(|line| line.kind != "loop")
                 .cloned(),
         );
+        let (begin, begun) = self.begin.take().unzip();
         let write = JournalWrite {
             fence: self.fence.clone(),
             steps,
             change,
             response: self.response.take(),
+            begin,
         };
-        match self.runner.inner.journal.write(&write).await {
+        let mut result = self.runner.inner.journal.write(&write).await;
+        if let Some(begun) = begun {
+            // A caller that went away has its run all the same.
+            match result {
+                Ok(_) => drop(begun.send(Ok(()))),
+                Err(error) => {
+                    drop(begun.send(Err(error)));
+                    return Err(Gone);
+                }
+            }
+            result = Ok(true);
+        }
+        match result {
             Ok(true) => {
+                self.answer(write);
                 self.runner.run_changed(&self.run.id);
                 Ok(())
             }
@@ -450,6 +526,21 @@ impl Execution {
                 tracing::error!(%error, run = %self.run.id, "the journal cannot be written; the run goes on later");
                 Err(Gone)
             }
+        }
+    }
+
+    /// Tells whoever waits for the run's answer in this process.
+    fn answer(&self, write: JournalWrite) {
+        let answers = &self.runner.inner.answers;
+        if !answers.wanted(&self.run.id) {
+            return;
+        }
+        let status = match write.change {
+            RunChange::End { status, .. } => status,
+            _ => RunStatus::Running,
+        };
+        if let Some(answer) = hooks::answer(self.run.id.clone(), status, write.response) {
+            answers.give(&self.run.id, answer);
         }
     }
 

@@ -47,7 +47,10 @@ impl Journal {
                 self.write_alone(write).await
             };
             match result {
-                Err(error @ (StoreError::Unavailable(_) | StoreError::Database(_))) => {
+                // Of a run that begins nothing has happened yet, and its caller waits.
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Database(_)))
+                    if write.begin.is_none() =>
+                {
                     let Some(wait) = waits.next() else {
                         return Err(error);
                     };

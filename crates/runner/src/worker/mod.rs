@@ -1,5 +1,6 @@
 //! Carrying runs out.
 
+mod begin;
 mod call;
 mod dispatch;
 mod execute;

@@ -162,6 +162,7 @@ async fn a_worker_that_wakes_up_too_late_writes_nothing() {
             }],
             change: RunChange::Keep,
             response: None,
+            begin: None,
         };
         for (owner, epoch, written) in [("quick", 2, true), ("slow", 1, false), ("slow", 2, false)]
         {

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::{Failure, RunStep, entity, step_entity, text};
+use super::{Failure, NewRun, RunStep, entity, step_entity, text};
 use crate::{StoreResult, Tx};
 
 /// Who may write about a run.
@@ -36,6 +36,8 @@ pub enum RunChange {
         error: Option<Failure>,
         /// When.
         at: Timestamp,
+        /// Whether another run may wait for this one.
+        child: bool,
     },
     /// It waits for a time to come, or for another run to end and at the latest until then.
     Wait {
@@ -64,10 +66,30 @@ pub struct JournalWrite {
     pub change: RunChange,
     /// The answer for whoever triggered the run; the first one stays.
     pub response: Option<Value>,
+    /// The run itself, when this is the first that is written of it.
+    pub begin: Option<Box<RunBegin>>,
+}
+
+/// A run that its worker has from the beginning: it is written together with the first of what happened in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunBegin {
+    /// The run. Without an Idempotency-Key: that is asked for by [`super::run_insert`].
+    pub run: NewRun,
+    /// How long the worker's claim holds.
+    pub lease_until: Timestamp,
 }
 
 /// Writes. False, and nothing written, when the run belongs to somebody else by now.
 pub async fn journal_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
+    if let Some(begin) = &write.begin {
+        super::start::run_insert_claimed(tx, begin, &write.fence).await?;
+        if write.change == RunChange::Keep && write.response.is_none() {
+            for step in &write.steps {
+                step_write(tx, &write.fence.run, step).await?;
+            }
+            return Ok(true);
+        }
+    }
     let mut update = entity::Entity::update_many()
         .col_expr(
             entity::Column::Revision,
@@ -90,11 +112,16 @@ pub async fn journal_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
             (entity::Column::LeaseUntil, Expr::value(None::<i64>)),
         ]
     };
-    let mut ended = false;
+    let mut wake_parent = false;
     let more: Vec<(entity::Column, Expr)> = match &write.change {
         RunChange::Keep => Vec::new(),
-        RunChange::End { status, error, at } => {
-            ended = true;
+        RunChange::End {
+            status,
+            error,
+            at,
+            child,
+        } => {
+            wake_parent = *child;
             let mut more = let_go(*status).to_vec();
             more.push((
                 entity::Column::Error,
@@ -131,7 +158,7 @@ pub async fn journal_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
     for step in &write.steps {
         step_write(tx, &write.fence.run, step).await?;
     }
-    if ended {
+    if wake_parent {
         super::waiting::parent_wake(tx, &write.fence.run).await?;
     }
     Ok(true)

@@ -9,14 +9,14 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::{Failure, Run, entity, run, step_entity, text};
+use super::{Failure, Fence, Run, RunBegin, entity, run, step_entity, text};
 use crate::{StoreResult, Tx};
 
 /// The kind of a loop's line in the journal.
 const LOOP: &str = "loop";
 
 /// A run to be queued.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewRun {
     /// Its id.
     pub id: RunId,
@@ -42,6 +42,33 @@ pub struct NewRun {
     pub idempotency: Option<(String, String)>,
     /// When.
     pub at: Timestamp,
+}
+
+impl NewRun {
+    /// The run as a worker has it that takes it from the beginning.
+    pub fn as_taken(&self) -> Run {
+        Run {
+            id: self.id.clone(),
+            project: self.project.clone(),
+            flow: self.flow.clone(),
+            version: self.version,
+            kind: self.kind,
+            status: RunStatus::Running,
+            trigger_kind: self.trigger_kind.clone(),
+            trigger: self.trigger.clone(),
+            error: None,
+            response: None,
+            created: self.at,
+            started: Some(self.at),
+            finished: None,
+            waiting_connection: None,
+            wake_at: None,
+            cancel_requested: false,
+            depth: self.depth,
+            retry_of: self.retry_of.clone(),
+            revision: 1,
+        }
+    }
 }
 
 /// What became of a request to start a run.
@@ -72,7 +99,31 @@ pub async fn run_insert(tx: &Tx, new: &NewRun) -> StoreResult<Started> {
             });
         }
     }
-    let row = entity::ActiveModel {
+    let row = row(new)?.insert(&**tx).await?;
+    Ok(Started::New(run(&row)?))
+}
+
+/// Makes a run that its worker has from the beginning, under the first epoch of its fence.
+pub(super) async fn run_insert_claimed(
+    tx: &Tx,
+    begin: &RunBegin,
+    fence: &Fence,
+) -> StoreResult<()> {
+    let mut row = row(&begin.run)?;
+    row.status = Set(RunStatus::Running.as_str().to_owned());
+    row.started_at = Set(Some(begin.run.at.millis()));
+    row.lease_owner = Set(Some(fence.owner.clone()));
+    row.lease_epoch = Set(fence.epoch);
+    row.lease_until = Set(Some(begin.lease_until.millis()));
+    entity::Entity::insert(row)
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// A queued run as a row.
+fn row(new: &NewRun) -> StoreResult<entity::ActiveModel> {
+    Ok(entity::ActiveModel {
         id: Set(new.id.to_string()),
         project: Set(new.project.to_string()),
         flow: Set(new.flow.to_string()),
@@ -100,10 +151,7 @@ pub async fn run_insert(tx: &Tx, new: &NewRun) -> StoreResult<Started> {
         idempotency_key: Set(new.idempotency.as_ref().map(|(key, _)| key.clone())),
         idempotency_hash: Set(new.idempotency.as_ref().map(|(_, hash)| hash.clone())),
         revision: Set(1),
-    }
-    .insert(&**tx)
-    .await?;
-    Ok(Started::New(run(&row)?))
+    })
 }
 
 /// Copies a run's journal to the run that repeats it from its failed step on: every step that has ended but the last

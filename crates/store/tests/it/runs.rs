@@ -70,6 +70,7 @@ async fn change(
         steps,
         change,
         response: None,
+        begin: None,
     };
     assert!(journal_write(&tx, &write).await.expect("an answer"));
     tx.commit().await.expect("a commit");
@@ -166,6 +167,7 @@ async fn released_runs_of_a_flow_go_on_one_after_the_other() {
             status: RunStatus::Succeeded,
             error: None,
             at: Timestamp::now(),
+            child: true,
         };
         change(store, &claimed[0], end, Vec::new()).await;
         assert_eq!(claim(store, &[], 10).await, [(runs[1].clone(), 2)]);
@@ -265,6 +267,7 @@ async fn a_repeated_run_keeps_what_came_before_the_failure() {
             status: RunStatus::Failed,
             error: None,
             at: Timestamp::now(),
+            child: true,
         };
         change(store, &claimed[0], end, steps).await;
         let again = new(&project, &flow);
