@@ -3,6 +3,8 @@
 source "$(dirname "$0")/lib.sh"
 need_cargo
 need_node
-need_deb nginx:/usr/sbin/nginx wrk:wrk openssl:openssl
+need_deb nginx:/usr/sbin/nginx wrk:wrk curl:curl openssl:openssl
+need_postgres
+need_npm bench/peers/node-red
 scripts/build.sh release
-exec bench/run.sh "$@"
+exec node bench/run.mjs "$@"

@@ -89,6 +89,8 @@ pub(crate) struct Active {
     pub(crate) cancel: CancellationToken,
     /// The run is another worker's by now.
     pub(crate) lost: CancellationToken,
+    /// Whether the run is in the database: one that begins here is under way a moment before.
+    pub(crate) written: Arc<AtomicBool>,
 }
 
 /// What the functions of this room answer.

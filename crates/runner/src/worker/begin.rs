@@ -8,7 +8,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use patchbay_flow::{Facts, Plan};
 use patchbay_model::{ProjectId, RunId};
-use patchbay_store::{Engine, StoreError, StoreResult, runs::NewRun};
+use patchbay_store::{StoreError, StoreResult, runs::NewRun};
 use tokio::sync::oneshot;
 
 use super::execute::Taken;
@@ -59,14 +59,10 @@ impl Runner {
         Ok(id)
     }
 
-    /// Whether this process can take a run at once: it has the database to itself, works, and neither it nor the project
-    /// has its hands full.
+    /// Whether this process can take a run at once: it works, and neither it nor the project has its hands full.
     fn room_at_once(&self, project: &ProjectId) -> bool {
         let inner = &self.inner;
-        if self.store().engine() != Engine::Sqlite
-            || !inner.carrying.load(Ordering::Acquire)
-            || inner.stopping.is_cancelled()
-        {
+        if !inner.carrying.load(Ordering::Acquire) || inner.stopping.is_cancelled() {
             return false;
         }
         let (room, busy) = self.room(inner.parts.workers.max(1));

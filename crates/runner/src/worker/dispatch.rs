@@ -1,6 +1,12 @@
 //! Handing queued runs to workers.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use patchbay_model::{ProjectId, RunId};
 use patchbay_store::{
@@ -183,6 +189,7 @@ impl Runner {
             project: project.clone(),
             cancel: CancellationToken::new(),
             lost: CancellationToken::new(),
+            written: Arc::new(AtomicBool::new(matches!(taken, Taken::Claimed(_)))),
         };
         self.active().insert(run.clone(), active.clone());
         // Dropped also when the run panics, so that its place is given free.

@@ -4,7 +4,12 @@
 //! call, tell the machine what came of it. Nothing is done before what led to it is durable, and everything written is
 //! fenced by the claim's epoch.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures::FutureExt;
 use patchbay_flow::{
@@ -504,7 +509,10 @@ impl Execution {
         if let Some(begun) = begun {
             // A caller that went away has its run all the same.
             match result {
-                Ok(_) => drop(begun.send(Ok(()))),
+                Ok(_) => {
+                    self.active.written.store(true, Ordering::Release);
+                    drop(begun.send(Ok(())));
+                }
                 Err(error) => {
                     drop(begun.send(Err(error)));
                     return Err(Gone);

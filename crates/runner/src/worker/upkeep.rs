@@ -1,6 +1,6 @@
 //! What happens by itself: timers, schedules, signs of life, sweeps.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use patchbay_flow::trigger_data;
 use patchbay_model::{RunId, RunKind, Timestamp};
@@ -170,7 +170,12 @@ impl Runner {
     }
 
     async fn beat(&self) -> StoreResult<()> {
-        let before: Vec<RunId> = self.active().keys().cloned().collect();
+        let before: Vec<RunId> = self
+            .active()
+            .iter()
+            .filter(|(_, run)| run.written.load(Ordering::Acquire))
+            .map(|(id, _)| id.clone())
+            .collect();
         if before.is_empty() {
             return Ok(());
         }

@@ -247,3 +247,68 @@ async fn what_is_not_a_live_webhook_is_not_there() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn what_was_read_a_moment_ago_does_not_outlive_a_change() {
+    let app = Site::echo().await;
+    for world in [World::sqlite(&app).await, World::postgres(&app).await] {
+        let node = world.node();
+        node.start();
+        let say = |word: &str| json!([{"id": "say", "kind": "respond", "input": {"status": 200, "body": word}}]);
+        let flow = hook(&world, &node, json!({"respond": "after_run"}), say("first")).await;
+        let asked = async || match node.runner.hook_receive(&flow, call(&[], "")).await {
+            Ok(HookAnswer::Responded { body, .. }) => body,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(asked().await, json!("first"));
+        assert_eq!(asked().await, json!("first"));
+        let trigger = json!({"kind": "webhook", "respond": "after_run"});
+        world
+            .republish_as(&node, &flow, trigger, say("second"))
+            .await;
+        assert_eq!(asked().await, json!("second"));
+        node.runner
+            .flow_switch(&world.editor, &flow, false)
+            .await
+            .expect("switched off");
+        match node.runner.hook_receive(&flow, call(&[], "")).await {
+            Err(HookRefusal::Problem(problem)) => assert_eq!(problem.code, Code::FlowInactive),
+            other => panic!("{other:?}"),
+        }
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn many_callers_at_once_each_have_their_own_answer() {
+    let app = Site::echo().await;
+    for world in [World::sqlite(&app).await, World::postgres(&app).await] {
+        let node = world.node();
+        node.start();
+        let steps = json!([
+            {"id": "ask", "kind": "http", "connection": world.through(),
+             "input": {"method": "POST", "url": "/echo", "body": "{{ trigger.body }}"}},
+            {"id": "say", "kind": "respond", "input": {"status": 200, "body": "{{ trigger.body }}"}},
+        ]);
+        let flow = hook(&world, &node, json!({"respond": "after_run"}), steps).await;
+        let before = app.seen().len();
+        // More than there are workers: some begin where they are called, some wait in the queue.
+        let calls = (0..40).map(|n| {
+            let runner = node.runner.clone();
+            let flow = flow.clone();
+            async move {
+                let text = format!("{{\"n\": {n}}}");
+                let answer = runner
+                    .hook_receive(&flow, call(&[("content-type", "application/json")], &text))
+                    .await;
+                match answer {
+                    Ok(HookAnswer::Responded { body, .. }) => assert_eq!(body, json!({"n": n})),
+                    other => panic!("{other:?}"),
+                }
+            }
+        });
+        futures::future::join_all(calls).await;
+        assert_eq!(app.seen().len() - before, 40);
+        node.stop().await;
+    }
+}

@@ -395,7 +395,19 @@ impl World {
 
     /// Saves and publishes another document.
     pub(crate) async fn republish(&self, node: &Node, flow: &FlowId, steps: Value) {
-        let document = json!({"schema": 1, "trigger": {"kind": "manual"}, "steps": steps});
+        self.republish_as(node, flow, json!({"kind": "manual"}), steps)
+            .await;
+    }
+
+    /// Saves and publishes another document with this trigger.
+    pub(crate) async fn republish_as(
+        &self,
+        node: &Node,
+        flow: &FlowId,
+        trigger: Value,
+        steps: Value,
+    ) {
+        let document = json!({"schema": 1, "trigger": trigger, "steps": steps});
         let change = FlowChange {
             draft: serde_json::from_value(document).ok(),
             ..FlowChange::default()
