@@ -117,7 +117,7 @@ fn manifests_of_ones_own_replace_by_slug() {
     let error = Catalog::load(&[dir.path().to_owned()])
         .unwrap_err()
         .to_string();
-    assert!(error.contains("wrong.yaml:3:11: "), "{error}");
+    assert!(error.contains("wrong.yaml:4:11: "), "{error}");
     assert!(Catalog::load(&["/nowhere/at/all".into()]).is_err());
 }
 

@@ -1,4 +1,4 @@
-//! Odd answers of Zoho, Pipedrive, QuickBooks, Jira, Confluence, Xero, PayPal, Jotform, Firecrawl and Fireflies.
+//! Odd answers of Zoho, Pipedrive, QuickBooks, Jira, Confluence, Xero, Docusign, Harvest, PayPal, Jotform, Firecrawl and Fireflies.
 
 use patchbay_catalog::{Answer, App, DiscoverError, Settings, TokenAnswer, TokenFailure};
 use serde_json::{Value, json};
@@ -154,6 +154,30 @@ fn xero_organisations_are_chosen_by_name() {
     assert_eq!(tenant(json!({})), "t-1");
     assert_eq!(tenant(json!({"organisation": "Other Ltd"})), "t-2");
     assert!(learnt(&xero, json!({"organisation": "Third"}), &body).is_err());
+}
+
+#[test]
+fn docusign_accounts_have_hosts_of_their_own() {
+    let docusign = app("docusign");
+    let account = |default: bool, id: &str, uri: &str| json!({"account_id": id, "is_default": default, "base_uri": uri});
+    let body = |uri: &str| json!({"accounts": [account(false, "a-1", "https://na2.docusign.net"), account(true, "a-2", uri)]});
+    let good = learnt(&docusign, json!({}), &body("https://eu1.docusign.net")).unwrap();
+    assert_eq!(
+        Value::Object(good),
+        json!({"account_id": "a-2", "api_host": "eu1.docusign.net"})
+    );
+    assert!(
+        learnt(
+            &docusign,
+            json!({}),
+            &body("https://docusign.net.evil.example")
+        )
+        .is_err()
+    );
+    let harvest =
+        json!({"accounts": [{"id": 1, "product": "forecast"}, {"id": 2, "product": "harvest"}]});
+    let good = learnt(&app("harvest"), json!({}), &harvest).unwrap();
+    assert_eq!(good["account_id"], json!(2));
 }
 
 #[test]
