@@ -57,7 +57,7 @@ pub struct Run {
     pub kind: RunKind,
     /// How it is.
     pub status: RunStatus,
-    /// What started it: `manual`, `schedule`, `webhook`, `flow`.
+    /// What started it: `manual`, `schedule`, `webhook`, `app`, `flow`.
     pub trigger_kind: String,
     /// What the trigger brought.
     pub trigger: Value,

@@ -28,7 +28,7 @@ pub struct NewRun {
     pub version: Option<i64>,
     /// Why.
     pub kind: RunKind,
-    /// What starts it: `manual`, `schedule`, `webhook`, `flow`.
+    /// What starts it: `manual`, `schedule`, `webhook`, `app`, `flow`.
     pub trigger_kind: String,
     /// What the trigger brought.
     pub trigger: Value,
