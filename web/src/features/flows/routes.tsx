@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react';
+import { FlowSkeleton } from './FlowSkeleton';
 
 export { FlowListPage } from './list/FlowListPage';
 
@@ -8,7 +9,7 @@ const Builder = lazy(async () => ({ default: (await import('./builder/FlowPage')
 /** `/p/{project}/flows/{id}` */
 export function FlowPage() {
   return (
-    <Suspense>
+    <Suspense fallback={<FlowSkeleton />}>
       <Builder />
     </Suspense>
   );

@@ -32,14 +32,14 @@ export function RunListPage() {
         </div>
         <Select
           label="Status"
-          className="w-[160px]"
+          className="w-[160px] max-md:w-auto max-md:flex-1"
           value={search.status ?? ALL}
           options={[{ value: ALL, label: 'Any status' }, ...RUN_STATUSES.map((status) => ({ value: status, label: runStatusWord(status) }))]}
           onValueChange={(status) => change({ status: status === ALL ? undefined : status })}
         />
         <Select
           label="Kind"
-          className="w-[150px]"
+          className="w-[150px] max-md:w-auto max-md:flex-1"
           value={search.kind ?? ALL}
           options={[
             { value: ALL, label: 'Live and tests' },

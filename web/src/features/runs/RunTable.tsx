@@ -83,7 +83,7 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
         {runs.map((run) => (
           <Tr key={run.id}>
             {showFlow && (
-              <Td className="max-w-[320px]">
+              <Td className="max-w-[320px] max-lg:max-w-[180px]">
                 <RunLink run={run}>{run.flowName}</RunLink>
               </Td>
             )}
@@ -141,7 +141,7 @@ function Why({ run }: { run: RunSummary }) {
           : null
         : null;
   return text ? (
-    <span title={text} className="mt-0.5 block max-w-[420px] truncate text-xs text-fg3">
+    <span title={text} className="mt-0.5 block max-w-[420px] truncate text-xs max-lg:max-w-[240px] max-md:max-w-full text-fg3">
       {text}
     </span>
   ) : null;

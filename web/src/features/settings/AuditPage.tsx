@@ -55,7 +55,7 @@ export function AuditPage() {
     <>
       <PageHead title="Audit log" lead="Who or which run did what in this project, newest first." />
       <div className="flex flex-wrap items-center gap-2">
-        <div className="w-[200px]">
+        <div className="w-[200px] max-md:w-auto max-md:min-w-0 max-md:flex-1">
           <Combobox
             label="Who"
             value={search.actor ?? ''}
@@ -71,7 +71,7 @@ export function AuditPage() {
         </div>
         <Select<Subject>
           label="What"
-          className="w-[170px]"
+          className="w-[170px] max-md:w-auto max-md:flex-1"
           value={subject}
           onValueChange={(next) => change({ action: next === 'any' ? undefined : next })}
           options={SUBJECTS}

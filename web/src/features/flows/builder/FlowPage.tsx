@@ -6,8 +6,9 @@ import type { Connection } from '@/api/types';
 import { useReturnedConnection } from '@/features/connect';
 import { Button } from '@/ui/button';
 import { PageBody } from '@/ui/page';
-import { ErrorState, Skeleton } from '@/ui/states';
+import { ErrorState } from '@/ui/states';
 import { flowQuery } from '../queries';
+import { FlowSkeleton } from '../FlowSkeleton';
 import { Builder } from './Builder';
 
 /** `/p/{project}/flows/{id}` */
@@ -33,21 +34,5 @@ export function FlowPage() {
       </PageBody>
     );
   }
-  return (
-    <div aria-busy className="flex h-dvh flex-col">
-      <span className="sr-only" role="status">
-        Loading the flow
-      </span>
-      <div className="flex h-[55px] items-center gap-3 border-b bg-surface px-6">
-        <Skeleton className="h-5 w-56" />
-        <span className="flex-1" />
-        <Skeleton className="h-8 w-24" />
-        <Skeleton className="h-8 w-20" />
-      </div>
-      <div className="flex flex-1 flex-col items-center gap-11 pt-[84px]">
-        <Skeleton className="h-[58px] w-[288px] rounded-lg" />
-        <Skeleton className="h-[58px] w-[288px] rounded-lg" />
-      </div>
-    </div>
-  );
+  return <FlowSkeleton />;
 }

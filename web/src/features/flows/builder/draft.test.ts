@@ -32,6 +32,35 @@ describe('the draft', () => {
     vi.useRealTimers();
   });
 
+  it('takes up what an earlier visit could not save', async () => {
+    const server = new Server();
+    const before = new Draft(server.flow, server);
+    server.fail = new ApiError({ code: 'UNAUTHENTICATED', message: 'Sign in.', status: 401 });
+    before.edit(withStep('a'));
+    expect(await before.flush()).toBe(false);
+    const { unsaved } = before;
+    expect(unsaved).toMatchObject({ revision: 1, draft: { steps: [{ id: 'a' }] } });
+    server.fail = null;
+    const after = new Draft(server.flow, server);
+    if (unsaved) after.resume(unsaved);
+    expect([after.tellResumed(), after.tellResumed()]).toEqual([true, false]);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(server.flow.draft.steps.map((step) => step.id)).toEqual(['a']);
+    expect(after.unsaved).toBeNull();
+  });
+
+  it('asks what to keep when the flow has changed since the earlier visit', async () => {
+    const server = new Server();
+    server.flow = { ...server.flow, draftRevision: 4 };
+    const draft = new Draft(server.flow, server);
+    draft.resume({ name: 'Mine', revision: 1 });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(draft.get().save.kind).toBe('conflict');
+    expect(server.calls).toHaveLength(0);
+    await draft.keepMine();
+    expect(server.flow.name).toBe('Mine');
+  });
+
   it('saves a moment after the last change, once', async () => {
     const server = new Server();
     const draft = new Draft(server.flow, server);

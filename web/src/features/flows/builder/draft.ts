@@ -52,6 +52,7 @@ export class Draft {
   private savedDocument: FlowDocument;
   private savedName: string;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private resumed = false;
   private running: Promise<void> | null = null;
   private readonly listeners = new Set<() => void>();
   private readonly server: DraftServer;
@@ -125,10 +126,18 @@ export class Draft {
   resume(patch: DraftPatch & { revision: number }): void {
     const next = { history: this.state.history, name: patch.name ?? this.state.name };
     if (patch.draft) next.history = change(next.history, patch.draft, null, Date.now());
+    this.resumed = true;
     const stale = patch.revision !== this.revision;
     this.revision = patch.revision;
     this.set({ ...next, save: stale ? { kind: 'conflict' } : { kind: 'unsaved' } });
     if (!stale) this.plan();
+  }
+
+  /** Whether something was taken up that has not been spoken of yet; true once. */
+  tellResumed(): boolean {
+    const told = this.resumed;
+    this.resumed = false;
+    return told;
   }
 
   private get patch(): DraftPatch | null {

@@ -38,7 +38,7 @@ export function useDraft(flow: Flow): { draft: Draft; state: DraftState } {
       const { unsaved } = draft;
       keepBackup(user, flow.id, unsaved && { ...unsaved, at: Date.now() });
     };
-    if (readBackup(user, flow.id) && draft.dirty) toast({ title: 'What was not saved is here again' });
+    if (draft.tellResumed()) toast({ title: 'What was not saved is here again' });
     keep();
     return draft.subscribe(keep);
   }, [draft, user, flow.id]);

@@ -75,7 +75,7 @@ export function FlowTable({
           <Th>Status</Th>
           <Th>Apps</Th>
           <Th>Last run</Th>
-          <Th>Updated</Th>
+          <Th className="max-lg:hidden">Updated</Th>
           {edit && (
             <Th>
               <span className="sr-only">Actions</span>
@@ -86,7 +86,7 @@ export function FlowTable({
       <tbody aria-busy={busy}>
         {flows.map((flow) => (
           <Tr key={flow.id}>
-            <Td className="max-w-[360px]">
+            <Td className="max-w-[360px] max-lg:max-w-[220px]">
               <div className="flex items-center gap-3">
                 <StepIcon kind={flow.trigger.kind} />
                 <div className="min-w-0">
@@ -108,7 +108,7 @@ export function FlowTable({
             <Td className="whitespace-nowrap">
               <LastRun flow={flow} />
             </Td>
-            <Td className="whitespace-nowrap text-fg2">
+            <Td className="whitespace-nowrap text-fg2 max-lg:hidden">
               <TimeAgo at={flow.updated} />
             </Td>
             {edit && (
@@ -159,7 +159,7 @@ function FlowState({ flow }: { flow: FlowSummary }) {
         {trouble && <PollingPill state={trouble.state} />}
       </span>
       {trouble ? (
-        <span className="max-w-[300px] text-xs text-fg2">
+        <span className="max-w-[300px] text-xs text-fg2 max-lg:max-w-[200px]">
           {trouble.message ?? 'The app does not answer as it should.'}
           {trouble.state === 'failing' && trouble.nextAt && (
             <>
