@@ -45,6 +45,8 @@ after(async () => {
   await world?.close();
 });
 
+/** The panel of the selected step. */
+const settings = (page) => page.getByRole('region', { name: 'Step settings' });
 const at = (path, project = world.project.id) => `/p/${project}${path}`;
 
 /** Every state: where it is, what leads into it. The page is loaded afresh for each. */
@@ -65,17 +67,17 @@ const states = {
   'the webhook trigger': (page) => page.goto(at(`/flows/${ids.rich}?step=trigger`)),
   'the schedule trigger': async (page) => {
     await page.goto(at(`/flows/${ids.draft}?step=trigger`));
-    await page.getByRole('radio', { name: /Schedule/ }).check();
+    await settings(page).getByText('Schedule', { exact: true }).click();
     await page.getByText(/next:/).waitFor();
   },
   'the events of apps': async (page) => {
     await page.goto(at(`/flows/${ids.draft}?step=trigger`));
-    await page.getByText('App event', { exact: true }).click();
+    await settings(page).getByText('App event', { exact: true }).click();
     await page.getByRole('dialog', { name: 'Choose an event' }).getByRole('option').first().waitFor();
   },
   'an app event': async (page) => {
     await page.goto(at(`/flows/${ids.draft}?step=trigger`));
-    await page.getByText('App event', { exact: true }).click();
+    await settings(page).getByText('App event', { exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Choose an event' });
     await dialog.getByRole('option', { name: /Sandbox \(API key\)/ }).click();
     await dialog.getByRole('option', { name: /New contact/ }).click();

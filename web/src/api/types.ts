@@ -185,7 +185,7 @@ export interface AppTrigger {
   description?: string | null;
   kind: string;
   /** Seconds between two looks. */
-  interval?: number | null;
+  interval: number;
   input?: JsonSchema | null;
 }
 
@@ -420,7 +420,7 @@ export interface FlowSummary {
   publishedVersion: number | null;
   trigger: { kind: Trigger['kind'] };
   /** Null unless the flow is active and waits for an app event. */
-  triggerStatus?: TriggerStatus | null;
+  triggerStatus: TriggerStatus | null;
   apps: string[];
   brokenConnections: number;
   created: string;

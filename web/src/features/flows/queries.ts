@@ -5,7 +5,7 @@ import { useProject } from '@/api/session';
 import type { FlowSummary, FlowVersion, Option, Page } from '@/api/types';
 import type { FlowDocument, Trigger } from './model/document';
 import { sampleSignature } from './model/polling';
-import type { Flow } from './types';
+import type { Flow, FlowVersionDocument } from './types';
 
 interface Scope {
   key: readonly ['p', string];
@@ -72,6 +72,15 @@ export function flowVersionsQuery(project: Scope, id: string) {
   return queryOptions({
     queryKey: [...project.key, 'flows', 'versions', id],
     queryFn: ({ signal }) => api.get<Page<FlowVersion>>(project.path(`/flows/${id}/versions`), { query: { limit: 50 }, signal }),
+  });
+}
+
+/** One published version with the document that runs or ran. */
+export function flowVersionQuery(project: Scope, id: string, version: number) {
+  return queryOptions({
+    queryKey: [...project.key, 'flows', 'version', id, version],
+    queryFn: ({ signal }) => api.get<FlowVersionDocument>(project.path(`/flows/${id}/versions/${version}`), { signal }),
+    staleTime: Infinity,
   });
 }
 

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Ban, ChevronRight, RotateCcw, StepForward, Workflow, X } from 'lucide-react';
 import { useMemo } from 'react';
+import { toApiError } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
 import { Sheet } from '@/features/flows/builder/Sheet';
 import { Canvas } from '@/features/flows/canvas/Canvas';
@@ -34,9 +35,16 @@ export function RunPage() {
   const query = useRun(id);
   if (query.data) return <RunView key={query.data.id} run={query.data} />;
   if (query.isError) {
+    const gone = toApiError(query.error).status === 404;
     return (
       <PageBody>
-        <ErrorState error={query.error} title="This run did not load" onRetry={() => void query.refetch()} className="pb-2" />
+        <PageTitle className="sr-only">Run</PageTitle>
+        <ErrorState
+          error={query.error}
+          title={gone ? 'There is no such run' : 'This run did not load'}
+          {...(gone ? {} : { onRetry: () => void query.refetch() })}
+          className="pb-2"
+        />
         <Button asChild className="self-center">
           <Link to="/p/$project/runs" params={{ project: project.id }}>
             All runs
@@ -167,7 +175,7 @@ function RunHeader({ run }: { run: Run }) {
           Runs
           <ChevronRight aria-hidden className="size-3.5" />
         </Link>
-        <PageTitle className="min-w-0 truncate text-lg leading-8">{run.flowName}</PageTitle>
+        <PageTitle className="min-w-0 truncate text-lg leading-8"><bdi>{run.flowName}</bdi></PageTitle>
         <RunStatusPill status={run.status} />
         <Pill tone="neutral">{run.kind === 'test' ? 'Test of the draft' : run.version === null ? 'Live' : `Version ${run.version}`}</Pill>
         <span className="text-xs text-fg3">

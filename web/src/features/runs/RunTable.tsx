@@ -113,7 +113,8 @@ function RunLink({ run, children }: { run: RunSummary; children: ReactNode }) {
     <Link
       to="/p/$project/runs/$run"
       params={{ project: project.id, run: run.id }}
-      className="block max-w-full truncate rounded-sm font-[550] text-fg hover:text-accent hover:underline"
+      dir="auto"
+      className="block max-w-full truncate rounded-sm text-left font-[550] text-fg hover:text-accent hover:underline"
     >
       {children}
     </Link>

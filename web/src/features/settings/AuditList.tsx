@@ -119,12 +119,12 @@ export function AuditList({
               <ActorMark actor={entry.actor} />
               <div className="min-w-0 flex-1">
                 <p>
-                  <span className="font-[550]">{actorName(entry.actor)}</span>{' '}
+                  <span className="font-[550]"><bdi>{actorName(entry.actor)}</bdi></span>{' '}
                   <span className="text-fg2">{actionWords(entry.action)}</span>{' '}
                   {hideSubject ? (
                     <span className="text-fg2">it</span>
                   ) : (
-                    entry.subject && <span className="font-medium break-words">{entry.subject.name ?? entry.subject.id}</span>
+                    entry.subject && <span className="font-medium break-words"><bdi>{entry.subject.name ?? entry.subject.id}</bdi></span>
                   )}
                 </p>
                 {detail && <p className="text-xs break-words text-fg3">{detail}</p>}

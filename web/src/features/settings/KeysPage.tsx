@@ -98,7 +98,7 @@ export function KeysPage() {
 function KeyName({ apiKey }: { apiKey: ApiKey }) {
   return (
     <>
-      <span className="block truncate font-[550]" title={apiKey.name}>
+      <span dir="auto" className="block truncate text-left font-[550]" title={apiKey.name}>
         {apiKey.name}
       </span>
       <span className="block font-mono text-xs text-fg3">pb_live_…{apiKey.hint}</span>

@@ -105,7 +105,7 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
       <Avatar name={name} />
       <div className="min-w-0 flex-1">
         <p className="truncate font-[550]" title={name}>
-          {name}
+          <bdi>{name}</bdi>
           {self && <span className="ml-1.5 font-normal text-fg3">you</span>}
         </p>
         <p className="truncate text-xs text-fg3">

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import { toApiError } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { Connection } from '@/api/types';
 import { useReturnedConnection } from '@/features/connect';
 import { Button } from '@/ui/button';
-import { PageBody } from '@/ui/page';
+import { PageBody, PageTitle } from '@/ui/page';
 import { ErrorState } from '@/ui/states';
 import { flowQuery } from '../queries';
 import { FlowSkeleton } from '../FlowSkeleton';
@@ -23,9 +24,16 @@ export function FlowPage() {
     return <Builder key={query.data.id} flow={query.data} returned={returned} onReturnedUsed={() => setReturned(null)} />;
   }
   if (query.isError) {
+    const gone = toApiError(query.error).status === 404;
     return (
       <PageBody>
-        <ErrorState error={query.error} title="This flow did not load" onRetry={() => void query.refetch()} className="pb-2" />
+        <PageTitle className="sr-only">Flow</PageTitle>
+        <ErrorState
+          error={query.error}
+          title={gone ? 'There is no such flow' : 'This flow did not load'}
+          {...(gone ? {} : { onRetry: () => void query.refetch() })}
+          className="pb-2"
+        />
         <Button asChild className="self-center">
           <Link to="/p/$project/flows" params={{ project: project.id }}>
             All flows

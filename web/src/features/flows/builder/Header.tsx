@@ -44,12 +44,12 @@ export function Header({ flow, draft, state, onTest, testing, onRunNow, onPublis
           <ChevronRight aria-hidden className="size-3.5" />
         </Link>
         <h1 className="sr-only">{state.name || 'Flow'}</h1>
-        {flow.can.edit ? <Name draft={draft} name={state.name} /> : <span className="truncate text-base font-[620]">{state.name}</span>}
+        {flow.can.edit ? <Name draft={draft} name={state.name} /> : <span dir="auto" className="truncate text-base font-[620]">{state.name}</span>}
         {flow.can.edit && <Saved save={state.save} onRetry={() => void draft.flush()} />}
       </div>
       <div className="flex flex-wrap items-center gap-2 max-md:w-full max-md:flex-nowrap max-md:gap-1.5 max-md:[&>:first-child]:mr-auto">
         <Activity flow={flow} />
-        <Versions flow={flow} canEdit={flow.can.edit} flush={() => draft.flush()} onRestored={(restored) => draft.replace(restored)} />
+        <Versions flow={flow} canEdit={flow.can.edit} draftChanged={state.draftChanged || draft.dirty} flush={() => draft.flush()} onRestored={(restored) => draft.replace(restored)} />
         {flow.can.run && (
           <Button variant="ghost" aria-label="Test flow" icon={<Play aria-hidden />} busy={testing} onClick={onTest}>
             <span>
@@ -82,6 +82,7 @@ function Name({ draft, name }: { draft: Draft; name: string }) {
   return (
     <input
       aria-label="Flow name"
+      dir="auto"
       value={name}
       maxLength={120}
       spellCheck={false}

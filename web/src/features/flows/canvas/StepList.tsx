@@ -11,7 +11,8 @@ export interface StepListProps {
   selected: string | null;
   marks: ReadonlyMap<string, TileMark>;
   readOnly: boolean;
-  onSelect: (id: string) => void;
+  /** Without it the tiles are only to be looked at. */
+  onSelect?: (id: string) => void;
   onAdd?: (place: Place) => void;
 }
 
@@ -26,7 +27,7 @@ export function StepList(props: StepListProps) {
         mark={props.marks.get(TRIGGER)}
         selected={props.selected === TRIGGER}
         className="w-full"
-        onSelect={props.onSelect}
+        {...(props.onSelect ? { onSelect: props.onSelect } : {})}
       />
       <Block {...props} steps={props.document.steps} lane={{ parent: null }} />
     </div>
@@ -47,7 +48,7 @@ function Block({ steps, lane, ...props }: StepListProps & { steps: readonly Step
             mark={props.marks.get(step.id)}
             selected={props.selected === step.id}
             className="w-full"
-            onSelect={props.onSelect}
+            {...(props.onSelect ? { onSelect: props.onSelect } : {})}
           />
           {lanesOf(step).map((inner) => (
             <div

@@ -51,7 +51,8 @@ export function Tile({
   selected: boolean;
   tabIndex?: number;
   className?: string;
-  onSelect: (id: string) => void;
+  /** Without it the tile is only to be looked at. */
+  onSelect?: (id: string) => void;
   onFocus?: (id: string) => void;
 }) {
   const face = useTileFace(document, id, webhookUrl);
@@ -64,29 +65,22 @@ export function Tile({
   // What the run did not come to stands back.
   const away = mark?.status === 'SKIPPED' || mark?.status === 'PENDING';
   const fault = mark?.broken ?? mark?.problem;
-  return (
-    <button
-      type="button"
-      data-tile={id}
-      data-status={mark?.status}
-      aria-pressed={selected}
-      tabIndex={tabIndex}
-      onClick={() => onSelect(id)}
-      onFocus={() => onFocus?.(id)}
-      className={cn(
-        'nopan nodrag pointer-events-auto flex h-[58px] w-[288px] items-center gap-3 rounded-lg border border-line-strong bg-surface px-3 text-left shadow-low transition-[border-color,box-shadow] hover:border-(--control-line)',
-        mark?.status === 'FAILED' && 'border-bad/60',
-        mark?.status === 'HELD' && 'border-warn/60',
-        away && 'border-dashed bg-bg text-fg2 shadow-none',
-        selected && 'border-accent border-solid ring-3 ring-accent-weak',
-        className,
-      )}
-    >
+  const looks = cn(
+    'nopan nodrag pointer-events-auto flex h-[58px] w-[288px] items-center gap-3 rounded-lg border border-line-strong bg-surface px-3 text-left shadow-low transition-[border-color,box-shadow]',
+    onSelect && 'hover:border-(--control-line)',
+    mark?.status === 'FAILED' && 'border-bad/60',
+    mark?.status === 'HELD' && 'border-warn/60',
+    away && 'border-dashed bg-bg text-fg2 shadow-none',
+    selected && 'border-accent border-solid ring-3 ring-accent-weak',
+    className,
+  );
+  const content = (
+    <>
       <span className={cn('shrink-0', away && 'opacity-60')}>
         <StepIcon kind={face.kind} app={face.app} />
       </span>
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-[550]">{face.title}</span>
+        <span dir="auto" className="block truncate text-left font-[550]">{face.title}</span>
         <span className="block truncate text-xs text-fg3">{face.subtitle}</span>
         {said.length > 0 && <span className="sr-only">, {said.join(', ')}</span>}
       </span>
@@ -107,6 +101,21 @@ export function Tile({
         </span>
       )}
       {mark?.status && <StepStatusIcon status={mark.status} />}
+    </>
+  );
+  if (!onSelect) return <div className={looks}>{content}</div>;
+  return (
+    <button
+      type="button"
+      data-tile={id}
+      data-status={mark?.status}
+      aria-pressed={selected}
+      tabIndex={tabIndex}
+      onClick={() => onSelect(id)}
+      onFocus={() => onFocus?.(id)}
+      className={looks}
+    >
+      {content}
     </button>
   );
 }

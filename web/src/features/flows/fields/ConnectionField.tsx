@@ -56,7 +56,10 @@ export function ConnectionField({
   const [open, setOpen] = useState(false);
   const [connecting, setConnecting] = useState(false);
   const current = connections.find((each) => each.id === value);
-  const usable = connections.filter((each) => each.can.use || each.id === value);
+  // What works comes first; the order is the server's otherwise.
+  const usable = connections
+    .filter((each) => each.can.use || each.id === value)
+    .sort((a, b) => Number(isBroken(a)) - Number(isBroken(b)));
 
   // The only one there is, else the one this flow already uses for the app.
   const preselect = useEvent((): void => {
@@ -167,8 +170,8 @@ export function ConnectionField({
                     >
                       <AppIcon app={each.app} size="xs" />
                       <span className="min-w-0 flex-1">
-                        <span className="block truncate font-medium">{each.name}</span>
-                        <span className="block truncate text-xs text-fg3">
+                        <span dir="auto" className="block truncate text-left font-medium">{each.name}</span>
+                        <span className="line-clamp-2 text-xs text-fg3">
                           {[identityLine(each), usedHere.get(each.id) ? `used in ${plural(usedHere.get(each.id) ?? 0, 'other step')}` : null]
                             .filter(Boolean)
                             .join(' · ') || each.appName}

@@ -54,7 +54,8 @@ export function FlowListPage() {
 
   const make = useMutation({
     mutationFn: ({ name, document }: { name: string; document: FlowDocument }) => create(name, document),
-    onSuccess: (flow) => void navigate({ to: '/p/$project/flows/$flow', params: { project: project.id, flow: flow.id } }),
+    // What starts it is chosen first.
+    onSuccess: (flow) => void navigate({ to: '/p/$project/flows/$flow', params: { project: project.id, flow: flow.id }, search: { step: 'trigger' } }),
   });
   const start = (name: string, document: FlowDocument): void => {
     const { trigger } = document;

@@ -132,7 +132,9 @@ function Name({ flow }: { flow: FlowSummary }) {
     <Link
       to="/p/$project/flows/$flow"
       params={{ project: project.id, flow: flow.id }}
-      className="block truncate rounded-sm font-[550] hover:text-accent hover:underline"
+      dir="auto"
+      title={flow.name}
+      className="block truncate rounded-sm text-left font-[550] hover:text-accent hover:underline"
     >
       {flow.name}
     </Link>
@@ -159,7 +161,7 @@ function FlowState({ flow }: { flow: FlowSummary }) {
         {trouble && <PollingPill state={trouble.state} />}
       </span>
       {trouble ? (
-        <span className="max-w-[300px] text-xs text-fg2 max-lg:max-w-[200px]">
+        <span title={trouble.message ?? undefined} className="line-clamp-2 w-[260px] text-xs text-fg2 max-lg:w-[200px] max-md:line-clamp-3 max-md:w-auto">
           {trouble.message ?? 'The app does not answer as it should.'}
           {trouble.state === 'failing' && trouble.nextAt && (
             <>
@@ -174,7 +176,7 @@ function FlowState({ flow }: { flow: FlowSummary }) {
             to="/p/$project/connections"
             params={{ project: project.id }}
             search={{ view: 'attention' }}
-            className="inline-flex items-center gap-1 rounded-sm text-xs font-medium text-bad hover:underline"
+            className="inline-flex items-center gap-1 rounded-sm text-xs font-medium whitespace-nowrap text-bad hover:underline"
           >
             <Unplug aria-hidden className="size-3.5" />
             {plural(flow.brokenConnections, 'broken connection')}

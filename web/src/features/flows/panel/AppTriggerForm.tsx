@@ -66,7 +66,7 @@ export function AppTriggerForm({
             <span className="block truncate font-[550]">{chosen ? (event?.title ?? (trigger.trigger || 'No event chosen')) : 'No app chosen'}</span>
             <span className="block truncate text-xs text-fg3">
               {chosen
-                ? [app.data?.name ?? trigger.app, event?.interval ? `looks ${everyWords(event.interval)}` : null].filter(Boolean).join(' · ')
+                ? (app.data?.name ?? trigger.app)
                 : 'Something new in an app starts this flow'}
             </span>
           </span>
@@ -77,7 +77,11 @@ export function AppTriggerForm({
           )}
         </div>
         {fault && <p className="text-sm text-bad">{fault}</p>}
-        {event?.description && <p className="text-sm text-fg2">{event.description}</p>}
+        {event && (
+          <p className="text-sm text-fg2">
+            {[event.description, `It looks ${everyWords(event.interval)}`].filter(Boolean).join('. ').replace(/\.\./g, '.')}.
+          </p>
+        )}
       </div>
       {app.isError && <ErrorState error={app.error} title="The app did not load" onRetry={() => void app.refetch()} className="px-0 py-6" />}
       {chosen && app.isPending && <Skeleton className="h-9 w-full" />}
@@ -117,7 +121,7 @@ export function AppTriggerForm({
         </Literal>
       )}
       {event && <TriggerSample trigger={trigger} title={event.title} />}
-      {flow.triggerStatus && <PollingStatus status={flow.triggerStatus} onLeaving={flush} />}
+      {flow.triggerStatus && <PollingStatus status={flow.triggerStatus} connection={trigger.connection?.$connection} onLeaving={flush} />}
       {event && flow.status !== 'ACTIVE' && (
         <p className="text-xs text-fg3">Once published and active it starts with what comes from then on; what is there already is not run.</p>
       )}

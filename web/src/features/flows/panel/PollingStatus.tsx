@@ -2,6 +2,7 @@ import { CircleCheck, CirclePause, RefreshCcwDot } from 'lucide-react';
 import type { TriggerStatus } from '@/api/types';
 import { useConnectDialogs } from '@/features/connect';
 import { isBroken, useConnection } from '@/features/connections';
+import { useNow } from '@/lib/hooks';
 import { Button } from '@/ui/button';
 import { Pill } from '@/ui/pill';
 import { Note } from '@/ui/states';
@@ -64,7 +65,10 @@ export function PollingNote({ status, className, onLeaving }: { status: TriggerS
 }
 
 /** The whole of it, in the trigger's panel. */
-export function PollingStatus({ status, onLeaving }: { status: TriggerStatus; onLeaving: () => void }) {
+export function PollingStatus({ status, connection, onLeaving }: { status: TriggerStatus; connection: string | undefined; onLeaving: () => void }) {
+  const now = useNow();
+  // The draft's connection says by itself what is wrong with it.
+  const mended = status.state === 'paused' && status.connection === connection;
   return (
     <section aria-label="Polling" className="flex flex-col gap-2 border-t pt-3">
       <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-xs text-fg3">
@@ -72,7 +76,11 @@ export function PollingStatus({ status, onLeaving }: { status: TriggerStatus; on
         <PollingPill state={status.state} />
         <span>{everyWords(status.interval)}</span>
       </div>
-      <PollingNote status={status} onLeaving={onLeaving} />
+      {mended ? (
+        <p className="text-xs text-fg2">It goes on from where it was once the connection above is reconnected; nothing is lost.</p>
+      ) : (
+        <PollingNote status={status} onLeaving={onLeaving} />
+      )}
       <p className="text-xs text-fg3">
         {status.lastAt ? (
           <>
@@ -81,12 +89,15 @@ export function PollingStatus({ status, onLeaving }: { status: TriggerStatus; on
         ) : (
           'Has not looked yet'
         )}
-        {status.nextAt && (
-          <>
-            {' · next '}
-            <TimeAgo at={status.nextAt} />
-          </>
-        )}
+        {status.nextAt &&
+          (Date.parse(status.nextAt) - now < 45_000 ? (
+            ' · next in a moment'
+          ) : (
+            <>
+              {' · next '}
+              <TimeAgo at={status.nextAt} />
+            </>
+          ))}
       </p>
     </section>
   );

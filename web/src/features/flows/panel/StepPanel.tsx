@@ -106,6 +106,7 @@ function StepName({ step }: { step: Step }) {
   return (
     <input
       aria-label="Step name"
+      dir="auto"
       value={typed ?? stepTitle(step)}
       readOnly={readOnly}
       maxLength={80}
@@ -119,7 +120,7 @@ function StepName({ step }: { step: Step }) {
       onKeyDown={(event) => {
         if (event.key === 'Enter') event.currentTarget.blur();
       }}
-      className="-mx-1.5 block w-[calc(100%+12px)] truncate rounded-sm border border-transparent bg-transparent px-1.5 text-base font-[620] tracking-[-0.01em] outline-none hover:not-read-only:border-line focus:border-accent focus:bg-surface focus:ring-3 focus:ring-accent-weak read-only:focus:border-transparent read-only:focus:ring-0"
+      className="-mx-1.5 block w-[calc(100%+12px)] truncate text-left rounded-sm border border-transparent bg-transparent px-1.5 text-base font-[620] tracking-[-0.01em] outline-none hover:not-read-only:border-line focus:border-accent focus:bg-surface focus:ring-3 focus:ring-accent-weak read-only:focus:border-transparent read-only:focus:ring-0"
     />
   );
 }
