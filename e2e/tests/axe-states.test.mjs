@@ -72,15 +72,18 @@ const states = {
   },
   'the events of apps': async (page) => {
     await page.goto(at(`/flows/${ids.draft}?step=trigger`));
+    await settings(page).getByText('Manual', { exact: true }).click();
     await settings(page).getByText('App event', { exact: true }).click();
     await page.getByRole('dialog', { name: 'Choose an event' }).getByRole('option').first().waitFor();
+    await page.locator('[data-save="saved"]').waitFor();
   },
   'an app event': async (page) => {
+    // The state before has left the draft waiting for an event that is not chosen yet.
     await page.goto(at(`/flows/${ids.draft}?step=trigger`));
-    await settings(page).getByText('App event', { exact: true }).click();
+    await settings(page).getByRole('button', { name: 'Choose', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Choose an event' });
-    await dialog.getByRole('option', { name: /Sandbox \(API key\)/ }).click();
-    await dialog.getByRole('option', { name: /New contact/ }).click();
+    await dialog.getByRole('option', { name: /^GitHub/ }).click();
+    await dialog.getByRole('option', { name: /New issue/ }).click();
     await page.getByRole('combobox', { name: /Connection/ }).waitFor();
   },
   'a step to add': async (page) => {
@@ -111,7 +114,10 @@ const states = {
   'no flows': (page) => page.goto(at('/flows', ids.empty)),
   'no runs': (page) => page.goto(at('/runs', ids.empty)),
   'no flow matches': (page) => page.goto(at('/flows?q=nothing+like+that')),
-  'a flow that is not there': (page) => page.goto(at('/flows/flow_00000000000000000000000000')),
+  'a flow that is not there': async (page) => {
+    await page.goto(at('/flows/flow_00000000000000000000000000'));
+    await page.getByRole('alert').waitFor();
+  },
   'a flow to delete': async (page) => {
     await page.goto(at('/flows'));
     await page.getByRole('button', { name: 'Actions for Draft' }).click();

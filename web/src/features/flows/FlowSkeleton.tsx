@@ -4,6 +4,7 @@ import { Skeleton } from '@/ui/states';
 export function FlowSkeleton() {
   return (
     <div aria-busy className="flex h-dvh flex-col">
+      <h1 className="sr-only">Flow</h1>
       <span className="sr-only" role="status">
         Loading the flow
       </span>

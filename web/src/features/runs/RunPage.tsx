@@ -55,6 +55,7 @@ export function RunPage() {
   }
   return (
     <div aria-busy className="flex h-dvh flex-col">
+      <h1 className="sr-only">Run</h1>
       <span className="sr-only" role="status">
         Loading the run
       </span>

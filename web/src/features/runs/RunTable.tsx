@@ -32,7 +32,7 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
     return (
       empty ?? (
         <Empty icon={<History />} title="No runs yet">
-          Every run shows here with what each step received and gave. Press Test flow to make the first one.
+          Every run shows here with what each step received and gave. {showFlow ? 'Open a flow and test it to make the first one.' : 'Press Test flow to make the first one.'}
         </Empty>
       )
     );
@@ -72,7 +72,11 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
     <Table label="Runs" footer={pager}>
       <thead>
         <tr>
-          {showFlow && <Th>Flow</Th>}
+          {showFlow && (
+            <Th>
+              <span className="block w-[130px]">Flow</span>
+            </Th>
+          )}
           <Th>Started</Th>
           <Th>Status</Th>
           <Th>Kind</Th>
@@ -83,7 +87,7 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
         {runs.map((run) => (
           <Tr key={run.id}>
             {showFlow && (
-              <Td className="max-w-[320px] max-lg:max-w-[180px]">
+              <Td className="w-full max-w-0">
                 <RunLink run={run}>{run.flowName}</RunLink>
               </Td>
             )}

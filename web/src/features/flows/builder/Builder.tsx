@@ -525,6 +525,16 @@ function neighbourOf(place: Place, before: Flow['draft'], id: string): string {
   return last;
 }
 
+/** Puts focus on a tile once it is drawn; again if what is being taken away takes the focus with it. */
 function focusTileSoon(id: string): void {
-  window.setTimeout(() => window.document.querySelector<HTMLElement>(`[data-tile="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }), 60);
+  let tries = 0;
+  const attempt = (): void => {
+    tries += 1;
+    const active = window.document.activeElement;
+    if (tries === 1 || active === null || active === window.document.body) {
+      window.document.querySelector<HTMLElement>(`[data-tile="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+    }
+    if (tries < 5) window.setTimeout(attempt, 100);
+  };
+  window.setTimeout(attempt, 60);
 }

@@ -71,7 +71,9 @@ export function FlowTable({
     <Table label="Flows" footer={pager}>
       <thead>
         <tr>
-          <Th>Flow</Th>
+          <Th>
+            <span className="block w-[170px]">Flow</span>
+          </Th>
           <Th>Status</Th>
           <Th>Apps</Th>
           <Th>Last run</Th>
@@ -86,7 +88,7 @@ export function FlowTable({
       <tbody aria-busy={busy}>
         {flows.map((flow) => (
           <Tr key={flow.id}>
-            <Td className="max-w-[360px] max-lg:max-w-[220px]">
+            <Td className="w-full max-w-0">
               <div className="flex items-center gap-3">
                 <StepIcon kind={flow.trigger.kind} />
                 <div className="min-w-0">
@@ -161,12 +163,12 @@ function FlowState({ flow }: { flow: FlowSummary }) {
         {trouble && <PollingPill state={trouble.state} />}
       </span>
       {trouble ? (
-        <span title={trouble.message ?? undefined} className="line-clamp-2 w-[260px] text-xs text-fg2 max-lg:w-[200px] max-md:line-clamp-3 max-md:w-auto">
+        <span title={trouble.message ?? undefined} className="line-clamp-2 w-[260px] text-xs text-fg2 max-lg:line-clamp-3 max-lg:w-[150px] max-md:w-auto">
           {trouble.message ?? 'The app does not answer as it should.'}
           {trouble.state === 'failing' && trouble.nextAt && (
             <>
               {' '}
-              Tried again <TimeAgo at={trouble.nextAt} />.
+              The next try is <TimeAgo at={trouble.nextAt} />.
             </>
           )}
         </span>

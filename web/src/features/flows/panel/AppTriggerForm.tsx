@@ -67,7 +67,7 @@ export function AppTriggerForm({
             <span className="block truncate text-xs text-fg3">
               {chosen
                 ? (app.data?.name ?? trigger.app)
-                : 'Something new in an app starts this flow'}
+                : 'One of its events starts this flow'}
             </span>
           </span>
           {!readOnly && (

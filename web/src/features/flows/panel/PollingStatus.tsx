@@ -49,15 +49,16 @@ export function PollingNote({ status, className, onLeaving }: { status: TriggerS
         )
       }
     >
-      {status.state === 'paused' ? 'Polling is paused' : 'Polling fails'} since <TimeAgo at={status.since} />:{' '}
-      {status.message ?? 'the app does not answer as it should.'}{' '}
+      {status.state === 'paused' ? 'Polling paused' : 'Polling fails since'} <TimeAgo at={status.since} />
+      {'. '}
+      {status.message ?? 'The app does not answer as it should.'}{' '}
       {status.state === 'paused'
         ? connection && !connection.can.manage
-          ? `Ask ${connection.owner.name} to reconnect it; nothing is lost.`
-          : 'It goes on from where it was; nothing is lost.'
+          ? `Ask ${connection.owner.name} to reconnect it. Nothing is lost.`
+          : 'Nothing is lost.'
         : status.nextAt && (
             <>
-              Tried again <TimeAgo at={status.nextAt} />.
+              The next try is <TimeAgo at={status.nextAt} />.
             </>
           )}
     </Note>
