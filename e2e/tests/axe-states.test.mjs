@@ -96,6 +96,12 @@ const states = {
     await page.getByRole('button', { name: /^Version/ }).click();
     await page.getByRole('dialog', { name: 'Versions' }).getByText('Published').waitFor();
   },
+  'a version to look at': async (page) => {
+    await page.goto(at(`/flows/${ids.rich}`));
+    await page.getByRole('button', { name: /^Version/ }).click();
+    await page.getByRole('button', { name: 'View version 1' }).click();
+    await page.getByRole('group', { name: 'Its steps' }).waitFor();
+  },
   'what is missing': async (page) => {
     await page.goto(at(`/flows/${ids.draft}`));
     await page.getByRole('button', { name: 'Publish' }).click();

@@ -145,7 +145,7 @@ function List({ flow, canEdit, draftChanged, flush, onRestored, onLook }: ListPr
               <TimeAgo at={version.publishedAt} />
             </p>
           </div>
-          <Button size="sm" variant="ghost" aria-label={`Look at version ${version.version}`} onClick={() => onLook(version.version)}>
+          <Button size="sm" variant="ghost" aria-label={`View version ${version.version}`} onClick={() => onLook(version.version)}>
             View
           </Button>
           {canEdit &&
