@@ -1,10 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import { ListFilter, Plug, Search } from 'lucide-react';
 import { useCan } from '@/api/session';
 import { AppIcon } from '@/features/apps/AppIcon';
-import { useAppIndex } from '@/features/apps/queries';
+import { appsQuery } from '@/features/apps/queries';
 import { useConnectDialogs } from '@/features/connect/dialogs';
 import { Button } from '@/ui/button';
-import { Empty } from '@/ui/states';
+import { Empty, Skeleton } from '@/ui/states';
 import type { ConnectionView } from './search';
 
 /** Offered first to those who have nothing yet; what of it the catalog has. */
@@ -16,7 +17,8 @@ const SANDBOX = ['sandbox-oauth', 'sandbox-key', 'sandbox-basic'];
 export function EmptyList() {
   const can = useCan();
   const dialogs = useConnectDialogs();
-  const index = useAppIndex();
+  const apps = useQuery(appsQuery(''));
+  const index = new Map(apps.data?.map((app) => [app.slug, app]));
   if (!can('connection.create')) {
     return (
       <div className="rounded-lg border bg-surface">
@@ -43,8 +45,18 @@ export function EmptyList() {
         Sign in once, and every flow in this project can use the account without ever seeing its password or key.
       </Empty>
       <div className="mx-auto flex max-w-[780px] flex-col gap-5 px-6 pb-10">
-        <Suggestions title="Often first" apps={suggested} />
-        <Suggestions title="Try it with no account anywhere" apps={sandbox} />
+        {apps.isPending ? (
+          <div aria-hidden className="mt-7 grid gap-2 md:grid-cols-3">
+            {SANDBOX.map((slug) => (
+              <Skeleton key={slug} className="h-[66px] rounded-lg" />
+            ))}
+          </div>
+        ) : (
+          <>
+            <Suggestions title="Often first" apps={suggested} />
+            <Suggestions title="Try it with no account anywhere" apps={sandbox} />
+          </>
+        )}
       </div>
     </div>
   );

@@ -48,7 +48,7 @@ export function NextStep({ connections }: { connections: readonly Connection[] }
           is ready. <span className="text-fg2">Next: let a flow use it. One is made for you, to try and to change.</span>
         </p>
       </div>
-      <Button variant="primary" busy={make.isPending} onClick={() => make.mutate(newest)}>
+      <Button busy={make.isPending} onClick={() => make.mutate(newest)}>
         Make a flow with it
         {!make.isPending && <ArrowRight aria-hidden />}
       </Button>
