@@ -15,7 +15,7 @@ import { ErrorState, Skeleton } from '@/ui/states';
 import { methodWord } from './form';
 import { layOut, move, recentlyUsed } from './pick';
 
-const TILE_HEIGHT = 62;
+const TILE_HEIGHT = 66;
 const HEADING_HEIGHT = 32;
 
 /** Left pane of "New connection": search, and the apps in a grid that arrows walk through. */
@@ -96,7 +96,7 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
       ) : result.isPending ? (
         <div className="grid grid-cols-2 gap-2 min-[560px]:grid-cols-3">
           {Array.from({ length: 12 }, (_, tile) => (
-            <Skeleton key={tile} className="h-[54px] rounded-lg" />
+            <Skeleton key={tile} className="h-[58px] rounded-lg" />
           ))}
         </div>
       ) : nothing ? (
@@ -212,7 +212,7 @@ function Tile({
       // Focus stays in the search field.
       onMouseDown={(event) => event.preventDefault()}
       className={cn(
-        'flex h-[54px] cursor-pointer items-center gap-2.5 rounded-lg border px-2.5',
+        'flex h-[58px] cursor-pointer items-center gap-2.5 rounded-lg border px-2.5',
         active && 'border-accent ring-3 ring-accent-weak',
       )}
     >
