@@ -53,13 +53,14 @@ test('PostgreSQL goes away and comes back: refused precisely meanwhile, nothing 
     ]);
 
     await postgres.restart();
-    await until('it is ready again', async () => (await readiness(url)).status === 200);
+    await until('it is ready again', async () => (await readiness(url)).status === 200, 60_000);
     for (const id of [runId, lateId]) {
-      const ended = await runEnd(api, id);
+      // A run that was under way is taken up again when its lease, of 30 seconds, has run out.
+      const ended = await runEnd(api, id, undefined, 120_000);
       assert.equal(ended.status, 'SUCCEEDED', JSON.stringify(ended.error));
     }
     assert.equal((await hook('after')).status, 202);
-    await until('a new run sends', async () => (await idp.log()).messages.some(({ text }) => text === 'after-second'));
+    await until('a new run sends', async () => (await idp.log()).messages.some(({ text }) => text === 'after-second'), 60_000);
     const keys = new Map();
     for (const { text, key } of (await idp.log()).messages) {
       assert.equal(keys.get(text) ?? key, key, `${text} was sent twice under different keys`);
