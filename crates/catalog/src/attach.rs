@@ -6,10 +6,12 @@ use serde_json::{Map, Value as Json, json};
 use url::Url;
 
 use crate::app::App;
+use crate::attach_body::{self, BodyParts};
 use crate::auth::{Attach, AuthMethod};
 use crate::context::{ConnectionFacts, Settings, settings_scope};
 use crate::error::RenderError;
-use crate::request::{append_query, check_header, set_header};
+use crate::manifest::AttachBodyFormat;
+use crate::request::{RequestParts, append_query, check_header, set_header};
 
 /// What a credential adds to a request. Holds secrets: no `Debug`, and the
 /// caller keeps it no longer than the request takes.
@@ -21,6 +23,10 @@ pub struct AttachParts {
     pub query: Vec<(String, String)>,
     /// Put before the path; percent-encoded, with a leading slash and no trailing one.
     pub path_prefix: Option<String>,
+    /// Put into the body; see [`Self::apply_body`].
+    pub body: Vec<(String, String)>,
+    /// How a body is made where a request has none.
+    pub body_format: AttachBodyFormat,
 }
 
 impl AttachParts {
@@ -52,6 +58,59 @@ impl AttachParts {
             append_query(url, &kept);
         }
         append_query(url, &self.query);
+    }
+
+    /// Puts the credential into the body of a request, whole as it is sent. `None`: it stays as it is. GET and HEAD
+    /// requests, which have no body, carry it in the query (RFC 9110 §9.3.1).
+    ///
+    /// # Errors
+    /// When the body is neither a JSON object nor a form.
+    pub fn apply_body(
+        &self,
+        method: &str,
+        url: &mut Url,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<Option<BodyParts>, RenderError> {
+        if self.body.is_empty() {
+            return Ok(None);
+        }
+        if matches!(method, "GET" | "HEAD") {
+            let in_query = Self {
+                query: self.body.clone(),
+                path_prefix: None,
+                ..self.clone()
+            };
+            in_query.apply_url(url);
+            return Ok(None);
+        }
+        attach_body::joined(&self.body, self.body_format, content_type, body).map(Some)
+    }
+
+    /// The same for a request as the manifest renders it.
+    pub fn apply_parts(&self, parts: &mut RequestParts) -> Result<(), RenderError> {
+        self.apply_url(&mut parts.url);
+        self.apply_headers(&mut parts.headers);
+        let kind = parts
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+            .map(|(_, value)| value.clone());
+        let body = parts.body.take().unwrap_or_default();
+        let joined = self.apply_body(&parts.method, &mut parts.url, kind.as_deref(), &body)?;
+        parts.body = match joined {
+            Some(BodyParts {
+                bytes,
+                content_type,
+            }) => {
+                if let Some(content_type) = content_type {
+                    parts.set_header("Content-Type", content_type);
+                }
+                Some(bytes)
+            }
+            None => (!body.is_empty()).then_some(body),
+        };
+        Ok(())
     }
 
     /// Sets the headers.
@@ -136,10 +195,17 @@ fn render(app: &str, attach: &Attach, scope: &Scope) -> Result<AttachParts, Rend
         None => None,
         Some(template) => Some(path_prefix(&text(template, "credential's path")?)?),
     };
+    let mut body = Vec::new();
+    for (name, value) in &attach.body {
+        let name = text(name, "name of the credential's field in the body")?;
+        body.push((name, text(value, "credential's field in the body")?));
+    }
     Ok(AttachParts {
         headers,
         query,
         path_prefix,
+        body,
+        body_format: attach.body_format,
     })
 }
 

@@ -1,13 +1,19 @@
 //! The ways into an app, ready for use.
 
+mod build;
+
+pub(crate) use build::{default_title, endpoint_requests};
+
 use indexmap::IndexMap;
 use patchbay_model::AuthMethodKind;
 
 use crate::check::Finding;
 use crate::discover::Discover;
 use crate::manifest::{
-    AttachManifest, AuthManifest, BasicAttach, CallbackManifest, ClientAuth, DiscoverManifest,
-    Field, Pkce, RefreshKind, ResponseManifest, RevokeManifest, ScopeSeparator, Text, TokenFormat,
+    AttachBodyFormat, AttachManifest, AuthManifest, AwsManifest, BasicAttach, CallbackManifest,
+    ClientAuths, DiscoverManifest, ExchangeManifest, Field, JwtManifest, OAuth1Signature, Pkce,
+    RefreshKind, RequestTemplate, ResponseManifest, RevokeManifest, ScopeSeparator, Text,
+    TokenFormat, Tree,
 };
 
 /// One way into an app.
@@ -29,6 +35,12 @@ pub struct AuthMethod {
     pub oauth: Option<OAuth>,
     /// Calls made once the credential is there, in order.
     pub discover: Vec<Discover>,
+    /// How the fields become a token; `None` where they are the credential.
+    pub login: Option<Login>,
+    /// The token that is signed here, for `login` or for each request.
+    pub jwt: Option<JwtManifest>,
+    /// How requests are signed.
+    pub signing: Option<Signing>,
     /// The settings that connecting brings.
     pub kept: Vec<KeptSetting>,
     pub(crate) base_url: Option<Text>,
@@ -47,6 +59,8 @@ pub struct KeptSetting {
 /// How a credential is put on a request.
 #[derive(Debug, Clone, Default)]
 pub struct Attach {
+    pub(crate) body: Vec<(Text, Text)>,
+    pub(crate) body_format: AttachBodyFormat,
     pub(crate) headers: Vec<(Text, Text)>,
     pub(crate) query: Vec<(Text, Text)>,
     pub(crate) basic: Option<BasicAttach>,
@@ -75,7 +89,13 @@ pub struct OAuth {
     /// Whether a challenge is sent (RFC 7636, S256).
     pub pkce: Pkce,
     /// Where client id and secret go.
-    pub client_auth: ClientAuth,
+    pub client_auth: ClientAuths,
+    /// Other names of the standard parameters; `None` for one that is not sent.
+    pub param_names: IndexMap<String, Option<String>>,
+    /// A second exchange right after the code.
+    pub exchange: Option<ExchangeManifest>,
+    /// The request that renews a token, where that is not the usual one.
+    pub refresh_request: Option<RequestTemplate>,
     /// How token requests are written.
     pub token_format: TokenFormat,
     /// Further authorize parameters.
@@ -100,7 +120,89 @@ pub struct OAuth {
     pub setup_help: Option<String>,
 }
 
+/// A login: a request whose answer is the credential.
+#[derive(Debug, Clone)]
+pub struct Login {
+    pub(crate) how: LoginRequest,
+    pub(crate) attach: Option<Attach>,
+    pub(crate) refresh: Option<RequestTemplate>,
+    pub(crate) response: ResponseManifest,
+    pub(crate) default_ttl: Option<u32>,
+}
+
+/// What a login sends.
+#[derive(Debug, Clone)]
+pub(crate) enum LoginRequest {
+    /// A request of the app's own.
+    Own(RequestTemplate),
+    /// The signed token to a token endpoint (RFC 7523 §2.1).
+    Assertion {
+        url: Text,
+        params: IndexMap<String, Text>,
+        format: TokenFormat,
+    },
+}
+
+/// How each request is signed.
+#[derive(Debug, Clone)]
+pub enum Signing {
+    /// OAuth 1.0a (RFC 5849).
+    OAuth1(OAuth1),
+    /// AWS Signature Version 4.
+    Aws(AwsManifest),
+}
+
+/// OAuth 1.0a as an app speaks it.
+#[derive(Debug, Clone)]
+pub struct OAuth1 {
+    /// How requests are signed.
+    pub signature: OAuth1Signature,
+    /// Where a sign-in begins; `None` where the user brings tokens.
+    pub request_token_url: Option<Text>,
+    pub(crate) realm: Option<Text>,
+}
+
+impl OAuth {
+    /// Whether the access token itself is presented to renew it.
+    pub fn renews_by_access_token(&self) -> bool {
+        self.refresh_request
+            .as_ref()
+            .is_some_and(|request| !uses(request, "refresh_token") && uses(request, "access_token"))
+    }
+}
+
+impl Login {
+    /// Whether a refresh token can be used in place of logging in again.
+    pub fn can_refresh(&self) -> bool {
+        self.refresh.is_some()
+    }
+}
+
+/// Whether a request uses this field of the credential.
+fn uses(request: &RequestTemplate, field: &str) -> bool {
+    let name = format!("credential.{field}");
+    let trees = request
+        .headers
+        .values()
+        .chain(&request.query)
+        .chain(&request.body);
+    let in_tree = |tree: &Tree| {
+        tree.template()
+            .is_ok_and(|template| template.references().contains(&name))
+    };
+    let in_path = request
+        .path
+        .template()
+        .is_ok_and(|template| template.references().contains(&name));
+    in_path || trees.into_iter().any(in_tree)
+}
+
 impl AuthMethod {
+    /// Whether authorizing takes a browser window.
+    pub fn needs_browser(&self) -> bool {
+        self.kind.needs_browser()
+    }
+
     /// Names of the fields that are secret.
     pub fn secret_fields(&self) -> impl Iterator<Item = &str> {
         self.fields
@@ -116,7 +218,7 @@ impl AuthMethod {
         let kinds: Vec<AuthMethodKind> = manifests.iter().map(|m| m.method).collect();
         for (index, manifest) in manifests.iter().enumerate() {
             let id = method_id(&kinds, index);
-            match build(manifest, id, &format!("auth[{index}]")) {
+            match build::method(manifest, id, &format!("auth[{index}]")) {
                 Ok(method) => out.push(method),
                 Err(mut found) => findings.append(&mut found),
             }
@@ -136,240 +238,6 @@ pub(crate) fn method_id(kinds: &[AuthMethodKind], index: usize) -> String {
         0 => kind.as_str().to_owned(),
         before => format!("{kind}_{}", before + 1),
     }
-}
-
-/// What a method is called where the manifest gives it no title.
-pub(crate) fn default_title(kind: AuthMethodKind) -> &'static str {
-    match kind {
-        AuthMethodKind::OAuth2 => "Sign in",
-        AuthMethodKind::OAuth2ClientCredentials => "Client credentials",
-        AuthMethodKind::ApiKey => "API key",
-        AuthMethodKind::Basic => "User name and password",
-        _ => "Credentials",
-    }
-}
-
-fn build(manifest: &AuthManifest, id: String, at: &str) -> Result<AuthMethod, Vec<Finding>> {
-    let kind = manifest.method;
-    let is_oauth = matches!(
-        kind,
-        AuthMethodKind::OAuth2 | AuthMethodKind::OAuth2ClientCredentials
-    );
-    if !is_oauth
-        && !matches!(
-            kind,
-            AuthMethodKind::ApiKey | AuthMethodKind::Basic | AuthMethodKind::Custom
-        )
-    {
-        return Err(vec![Finding::new(
-            format!("{at}.method"),
-            format!(
-                "the method `{kind}` is not supported yet in this version; use oauth2, oauth2_client_credentials, api_key, basic or custom"
-            ),
-        )]);
-    }
-    let mut findings = Vec::new();
-    if !is_oauth {
-        for name in oauth_fields(manifest) {
-            findings.push(Finding::new(
-                format!("{at}.{name}"),
-                format!("`{name}` belongs to OAuth methods; `{kind}` does not use it"),
-            ));
-        }
-    }
-    let fields = fields(manifest, at, &mut findings);
-    let oauth = if is_oauth {
-        oauth(manifest, at, &mut findings)
-    } else {
-        None
-    };
-    let attach = match (&manifest.attach, kind) {
-        (Some(attach), _) => Attach::from(attach),
-        (None, AuthMethodKind::ApiKey | AuthMethodKind::Custom) => {
-            findings.push(Finding::new(
-                at,
-                format!("`{kind}` needs `attach`: how the credential is put on a request"),
-            ));
-            Attach::default()
-        }
-        (None, AuthMethodKind::Basic) => Attach::basic(),
-        (None, _) => Attach::bearer(),
-    };
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    Ok(AuthMethod {
-        id,
-        kind,
-        title: manifest
-            .title
-            .clone()
-            .unwrap_or_else(|| default_title(kind).to_owned()),
-        fields,
-        settings: manifest.settings.clone(),
-        attach,
-        oauth,
-        discover: manifest
-            .discover
-            .iter()
-            .flatten()
-            .map(Discover::from)
-            .collect(),
-        kept: kept(manifest),
-        base_url: manifest.base_url.clone(),
-        hosts: manifest.hosts.clone(),
-    })
-}
-
-/// Every name that connecting with a method may add to the settings.
-fn kept(manifest: &AuthManifest) -> Vec<KeptSetting> {
-    manifest
-        .keeps()
-        .map(|(_, name, rule)| KeptSetting {
-            name: name.clone(),
-            host_within: rule.host_within().unwrap_or_default().to_vec(),
-        })
-        .collect()
-}
-
-fn fields(manifest: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Vec<Field> {
-    match (manifest.method, &manifest.fields) {
-        (AuthMethodKind::OAuth2, Some(_)) => {
-            findings.push(Finding::new(
-                format!("{at}.fields"),
-                "`oauth2` takes no `fields`: signing in gives the credential; use `settings` for anything else",
-            ));
-            Vec::new()
-        }
-        (AuthMethodKind::Custom, None) => {
-            findings.push(Finding::new(
-                at,
-                "`custom` needs `fields`: what the user fills in",
-            ));
-            Vec::new()
-        }
-        (AuthMethodKind::ApiKey, None) => vec![Field::implied("api_key", "API key", true)],
-        (AuthMethodKind::Basic, given) => complete(
-            given.as_deref(),
-            [
-                ("username", "User name", false),
-                ("password", "Password", true),
-            ],
-        ),
-        (AuthMethodKind::OAuth2ClientCredentials, given) => complete(
-            given.as_deref(),
-            [
-                ("client_id", "Client ID", false),
-                ("client_secret", "Client secret", true),
-            ],
-        ),
-        (_, Some(given)) => given.clone(),
-        (_, None) => Vec::new(),
-    }
-}
-
-/// The implied fields first, each as given where it is given.
-fn complete(given: Option<&[Field]>, implied: [(&str, &str, bool); 2]) -> Vec<Field> {
-    let given = given.unwrap_or_default();
-    let mut out: Vec<Field> = implied
-        .iter()
-        .map(|(name, title, secret)| {
-            given
-                .iter()
-                .find(|f| f.name == *name)
-                .cloned()
-                .unwrap_or_else(|| Field::implied(name, title, *secret))
-        })
-        .collect();
-    out.extend(
-        given
-            .iter()
-            .filter(|f| implied.iter().all(|(name, ..)| f.name != *name))
-            .cloned(),
-    );
-    out
-}
-
-fn oauth_fields(m: &AuthManifest) -> Vec<&'static str> {
-    [
-        ("authorize_url", m.authorize_url.is_some()),
-        ("token_url", m.token_url.is_some()),
-        ("refresh_url", m.refresh_url.is_some()),
-        ("revoke_url", m.revoke_url.is_some()),
-        ("revoke", m.revoke.is_some()),
-        ("issuer", m.issuer.is_some()),
-        ("scopes", m.scopes.is_some()),
-        ("scope_separator", m.scope_separator.is_some()),
-        ("pkce", m.pkce.is_some()),
-        ("client_auth", m.client_auth.is_some()),
-        ("token_format", m.token_format.is_some()),
-        ("authorize_params", m.authorize_params.is_some()),
-        ("token_params", m.token_params.is_some()),
-        ("refresh_params", m.refresh_params.is_some()),
-        ("response", m.response.is_some()),
-        ("default_ttl", m.default_ttl.is_some()),
-        ("refresh", m.refresh.is_some()),
-        ("refresh_grace", m.refresh_grace.is_some()),
-        ("setup_url", m.setup_url.is_some()),
-        ("setup_help", m.setup_help.is_some()),
-        ("callback", m.callback.is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(name, given)| given.then_some(name))
-    .collect()
-}
-
-fn oauth(m: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Option<OAuth> {
-    if m.method == AuthMethodKind::OAuth2 && m.authorize_url.is_none() {
-        findings.push(Finding::new(at, "`oauth2` needs `authorize_url`"));
-    }
-    if m.method == AuthMethodKind::OAuth2ClientCredentials && m.authorize_url.is_some() {
-        findings.push(Finding::new(
-            format!("{at}.authorize_url"),
-            "`oauth2_client_credentials` has no `authorize_url`: nobody signs in",
-        ));
-    }
-    if m.revoke.is_some() && m.revoke_url.is_some() {
-        findings.push(Finding::new(
-            format!("{at}.revoke"),
-            "give either `revoke_url` (RFC 7009) or `revoke`, not both",
-        ));
-    }
-    let Some(token_url) = m.token_url.clone() else {
-        findings.push(Finding::new(
-            at,
-            format!("`{}` needs `token_url`", m.method),
-        ));
-        return None;
-    };
-    // A grant without a user gives no refresh token (RFC 6749 §4.4.3).
-    let refresh = match m.method {
-        AuthMethodKind::OAuth2ClientCredentials => RefreshKind::None,
-        _ => m.refresh.unwrap_or_default(),
-    };
-    Some(OAuth {
-        authorize_url: m.authorize_url.clone(),
-        token_url,
-        refresh_url: m.refresh_url.clone(),
-        revoke_url: m.revoke_url.clone(),
-        revoke: m.revoke.clone(),
-        issuer: m.issuer.clone(),
-        scopes: m.scopes.clone().unwrap_or_default(),
-        scope_separator: m.scope_separator.unwrap_or_default(),
-        pkce: m.pkce.unwrap_or_default(),
-        client_auth: m.client_auth.unwrap_or_default(),
-        token_format: m.token_format.unwrap_or_default(),
-        authorize_params: m.authorize_params.clone().unwrap_or_default(),
-        token_params: m.token_params.clone().unwrap_or_default(),
-        refresh_params: m.refresh_params.clone().unwrap_or_default(),
-        response: m.response.clone().unwrap_or_default(),
-        callback: m.callback.clone().unwrap_or_default(),
-        default_ttl: m.default_ttl,
-        refresh,
-        refresh_grace: m.refresh_grace,
-        setup_url: m.setup_url.clone(),
-        setup_help: m.setup_help.clone(),
-    })
 }
 
 impl Attach {
@@ -408,6 +276,8 @@ impl From<&AttachManifest> for Attach {
             query: pairs(&manifest.query),
             basic: manifest.basic.clone(),
             path: manifest.path.clone(),
+            body: pairs(&manifest.body),
+            body_format: manifest.body_format,
         }
     }
 }

@@ -56,6 +56,25 @@ impl App {
         }
     }
 
+    /// Whether a redirect says what its `check` asks; true where the manifest asks nothing.
+    pub fn callback_holds(
+        &self,
+        method: &AuthMethod,
+        settings: &Settings,
+        query: &[(String, String)],
+    ) -> bool {
+        let oauth = method.oauth.as_ref();
+        let Some(check) = oauth.and_then(|oauth| oauth.callback.check.as_ref()) else {
+            return true;
+        };
+        let query: Json = query
+            .iter()
+            .map(|(name, value)| (name.clone(), Json::from(value.clone())))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        check.holds(&settings_scope(settings).with("query", &query))
+    }
+
     /// A second call, without the credential.
     pub fn discover_request(
         &self,
@@ -67,16 +86,17 @@ impl App {
         self.endpoint_request(&step.request, &context, &context.scope())
     }
 
-    /// What the credential adds to a second call.
+    /// What the credential adds to a second call; `None`: the same as to any other request.
     pub fn discover_attach(
         &self,
         step: &Discover,
-        method: &AuthMethod,
         settings: &Settings,
         credential: &[(&str, &str)],
-    ) -> Result<AttachParts, RenderError> {
-        let how = step.attach.as_ref().unwrap_or(&method.attach);
-        attach::render_for(self, how, settings, &ConnectionFacts::default(), credential)
+    ) -> Result<Option<AttachParts>, RenderError> {
+        let Some(how) = &step.attach else {
+            return Ok(None);
+        };
+        attach::render_for(self, how, settings, &ConnectionFacts::default(), credential).map(Some)
     }
 
     /// Reads the answer to a second call. `settings` are those known so far.

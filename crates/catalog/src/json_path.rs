@@ -18,6 +18,16 @@ pub(crate) fn find<'a>(value: &'a Json, path: &str) -> Option<&'a Json> {
     (!at.is_null()).then_some(at)
 }
 
+/// The first of the alternatives in `paths`, which have ` | ` between them.
+pub(crate) fn find_any<'a>(value: &'a Json, paths: &str) -> Option<&'a Json> {
+    paths.split(" | ").find_map(|path| find(value, path.trim()))
+}
+
+/// Whether alternatives are written right.
+pub(crate) fn are_valid(paths: &str) -> bool {
+    paths.split(" | ").all(|path| is_valid(path.trim()))
+}
+
 /// Whether `path` is written right.
 pub(crate) fn is_valid(path: &str) -> bool {
     !path.is_empty()

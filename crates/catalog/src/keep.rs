@@ -58,7 +58,7 @@ impl KeepError {
 
 /// What is kept of an answer's body.
 pub(crate) fn of_body(rules: &IndexMap<String, Keep>, body: &Json) -> Result<Settings, KeepError> {
-    kept(rules, |path| json_path::find(body, path).cloned(), None)
+    kept(rules, |path| json_path::find_any(body, path).cloned(), None)
 }
 
 /// What is kept of the parameters of a redirect.

@@ -9,6 +9,7 @@ mod action;
 mod answer;
 mod app;
 mod attach;
+mod attach_body;
 mod auth;
 mod catalog;
 pub mod check;
@@ -38,7 +39,8 @@ pub use action::Action;
 pub use answer::Answer;
 pub use app::App;
 pub use attach::AttachParts;
-pub use auth::{Attach, AuthMethod, KeptSetting, OAuth};
+pub use attach_body::BodyParts;
+pub use auth::{Attach, AuthMethod, KeptSetting, Login, OAuth, OAuth1, Signing};
 pub use catalog::{Catalog, LoadError};
 pub use check::{ManifestProblem, check_file, check_text};
 pub use context::{CallContext, ConnectionFacts, Settings};
@@ -52,8 +54,9 @@ pub use input::{InputProblem, InputSchema};
 pub use keep::KeepError;
 pub use manifest::{Category, Field, Idempotent, ItemOrder, Limits, Setting, TriggerKind};
 pub use oauth::{
-    AuthorizeInput, ClientRef, Endpoints, Grant, OAuthContext, Revocation, RevokedToken,
-    TokenAnswer, TokenFailure, TokenFailureKind, TokenRequest,
+    AuthorizeInput, ClientRef, Endpoints, Grant, JwtParts, LoginContext, OAuth1Answer, OAuth1Urls,
+    OAuthContext, Revocation, RevokedToken, SigningScope, TokenAnswer, TokenFailure,
+    TokenFailureKind, TokenRequest,
 };
 pub use options::{OptionItem, options_items};
 pub use request::RequestParts;

@@ -91,7 +91,7 @@ impl Connector {
         if row.generation > generation {
             return self.live(row).await;
         }
-        if row.refreshable && is_oauth(row.kind) {
+        if row.refreshable && has_token(&row) {
             return refresh::refused(self, &row).await;
         }
         self.recheck(row).await
@@ -135,7 +135,7 @@ impl Connector {
     }
 
     pub(crate) async fn live(&self, row: ConnectionRow) -> Result<LiveCredential, UseError> {
-        if !is_oauth(row.kind) {
+        if !has_token(&row) {
             return self.open(row, part::FIELDS).await;
         }
         match refresh::standing(&row, Timestamp::now()) {
@@ -208,7 +208,7 @@ impl Connector {
 
     /// A credential without renewal was refused: asks the app whether it still works at all.
     pub(crate) async fn recheck(&self, row: ConnectionRow) -> Result<LiveCredential, UseError> {
-        let part = if is_oauth(row.kind) {
+        let part = if has_token(&row) {
             part::ACCESS
         } else {
             part::FIELDS
@@ -297,11 +297,20 @@ impl Connector {
     }
 }
 
-pub(crate) const fn is_oauth(kind: AuthMethodKind) -> bool {
-    matches!(
-        kind,
-        AuthMethodKind::OAuth2 | AuthMethodKind::OAuth2ClientCredentials
-    )
+/// Whether what is sent is a token that was granted, rather than the fields of a form.
+pub(crate) const fn has_token(row: &ConnectionRow) -> bool {
+    match row.kind {
+        AuthMethodKind::OAuth2
+        | AuthMethodKind::OAuth2ClientCredentials
+        | AuthMethodKind::OAuth1
+        | AuthMethodKind::TokenExchange => true,
+        // One that is exchanged can always be exchanged again; else each request has a token of its own.
+        AuthMethodKind::JwtBearer => row.refreshable,
+        AuthMethodKind::ApiKey
+        | AuthMethodKind::Basic
+        | AuthMethodKind::Custom
+        | AuthMethodKind::AwsSigV4 => false,
+    }
 }
 
 /// Why a connection must not be used, if it must not. One that fails for a reason which may pass is tried.

@@ -1,13 +1,15 @@
 //! Second calls: what a connection needs to know and the token answer does not say, such as a site or an API host.
 
-use patchbay_catalog::{Answer, App, AuthMethod, Discover, DiscoverError, Settings};
-use patchbay_egress::{Body, EgressRequest};
+use patchbay_catalog::{
+    Answer, App, AuthMethod, ConnectionFacts, Discover, DiscoverError, Settings,
+};
+use patchbay_egress::EgressRequest;
 use patchbay_vault::SecretMap;
 
 use crate::{
-    Connector,
-    oauth::header_map,
-    verify::{LIMITS, Rejection, RejectionReason, scrubbed, unanswered, unusable},
+    Attached, Connector,
+    attach::exposed,
+    verify::{Rejection, RejectionReason, outgoing, scrubbed, unanswered, unusable},
 };
 
 impl Connector {
@@ -54,27 +56,14 @@ fn discover_request(
     let request = app
         .discover_request(step, method, settings)
         .map_err(refuse)?;
-    let fields: Vec<(&str, &str)> = secrets
-        .iter()
-        .map(|(name, secret)| (name, secret.expose()))
-        .collect();
-    let parts = app
-        .discover_attach(step, method, settings, &fields)
-        .map_err(refuse)?;
-    let mut url = request.url;
-    parts.apply_url(&mut url);
-    let mut headers = request.headers;
-    parts.apply_headers(&mut headers);
-    let verb = http::Method::from_bytes(request.method.as_bytes())
-        .map_err(|_| unusable("the method of a call is not one of HTTP"))?;
-    let mut out = EgressRequest::new(verb, url);
-    out.headers = header_map(&headers);
-    if let Some(body) = request.body {
-        out.body = Body::from(bytes::Bytes::from(body));
-    }
-    out.limits = LIMITS;
-    out.tls12 = tls12;
-    Ok(out)
+    let attached = match app
+        .discover_attach(step, settings, &exposed(secrets))
+        .map_err(refuse)?
+    {
+        Some(parts) => Attached::of_parts(parts),
+        None => Attached::new(app, method, settings, &ConnectionFacts::default(), secrets),
+    };
+    outgoing(request, &attached.map_err(refuse)?, tls12)
 }
 
 fn rejected(app: &App, status: u16, error: &DiscoverError, secrets: &SecretMap) -> Rejection {

@@ -117,7 +117,7 @@ impl Connector {
         let row = self.row_managed(actor, id).await?;
         let app = self.app(&row.app)?;
         let method = self.method(&app, &row.auth_method)?;
-        if method.kind.needs_browser() {
+        if method.needs_browser() {
             return Err(needs_browser(&app));
         }
         let settings = settings_changed(&app, method, &row.settings, &request.settings)?;
@@ -224,6 +224,9 @@ impl Connector {
         if filled.method.kind == AuthMethodKind::OAuth2ClientCredentials {
             return self.signed_in_by_client(filled, verify).await;
         }
+        if filled.method.login.is_some() {
+            return self.signed_in_by_login(filled, verify).await;
+        }
         let fields = filled.fields.duplicate();
         let account = self.form_checked(&mut filled, &fields, verify).await?;
         let grant = grant(&filled, account, verify);
@@ -231,6 +234,43 @@ impl Connector {
             grant,
             parts: vec![(part::FIELDS, filled.fields)],
         })
+    }
+
+    /// A login: its answer is part of the check, so there is none without it.
+    async fn signed_in_by_login(
+        &self,
+        mut filled: Filled<'_>,
+        verify: bool,
+    ) -> ConnectResult<SignIn> {
+        let granted = self
+            .login_ask(
+                filled.app,
+                filled.method,
+                &filled.settings,
+                &filled.fields,
+                None,
+                filled.tls12,
+            )
+            .await
+            .map_err(|error| rejection_of(&error).problem(filled.method, &filled.settings))?;
+        let mut access = filled.fields.duplicate();
+        for (name, token) in access_fields(&granted).iter() {
+            access.insert(name, token.duplicate());
+        }
+        filled.settings.extend(granted.keep.clone());
+        let account = self.form_checked(&mut filled, &access, verify).await?;
+        let mut grant = grant(&filled, account, verify);
+        grant.expires_at = granted.expires_at;
+        // Whoever logged in once can do so again.
+        grant.refreshable = true;
+        grant.next_refresh_at = next_refresh_at(granted.expires_at, granted.lifetime);
+        grant.scopes = granted.scopes.unwrap_or_default();
+        let mut parts = vec![(part::FIELDS, filled.fields), (part::ACCESS, access)];
+        if let Some(token) = granted.refresh_token {
+            let refresh = SecretMap::from_iter([("refresh_token".to_owned(), token)]);
+            parts.push((part::REFRESH, refresh));
+        }
+        Ok(SignIn { grant, parts })
     }
 
     /// Client credentials: the first token is part of the check.
@@ -282,7 +322,12 @@ impl Connector {
 }
 
 pub(crate) fn access_fields(granted: &Granted) -> SecretMap {
-    SecretMap::from_iter([("access_token".to_owned(), granted.access_token.duplicate())])
+    let mut fields = SecretMap::new();
+    fields.insert("access_token", granted.access_token.duplicate());
+    for (name, token) in &granted.tokens {
+        fields.insert(name.clone(), token.duplicate());
+    }
+    fields
 }
 
 pub(crate) fn nobody() -> AccountIdentity {
@@ -373,7 +418,7 @@ fn method_wanted<'a>(
     };
     let method = match (id, kind) {
         (Some(id), _) => app.method(id).ok_or_else(|| unknown(id))?,
-        (None, Some(kind)) => match app.auth.iter().find(|method| method.kind == kind) {
+        (None, Some(kind)) => match app.auth.iter().find(|method| is_of_type(method, kind)) {
             Some(method) => method,
             None if kind.needs_browser() => return Err(needs_browser(app)),
             None => return Err(unknown(&kind.type_name())),
@@ -382,13 +427,18 @@ fn method_wanted<'a>(
             return Err(Problem::field("type", "Say which type of credential it is.").into());
         }
     };
-    if method.kind.needs_browser() {
+    if method.needs_browser() {
         return Err(needs_browser(app));
     }
-    if kind.is_some_and(|kind| kind != method.kind) {
+    if kind.is_some_and(|kind| !is_of_type(method, kind)) {
         return Err(Problem::field("authMethod", "This auth method is of another type.").into());
     }
     Ok(method)
+}
+
+/// Forms with fields of an app's own are one type, whatever is made of the fields.
+fn is_of_type(method: &AuthMethod, kind: AuthMethodKind) -> bool {
+    method.kind.type_name() == kind.type_name()
 }
 
 /// The settings a connection has, with those given in place of the old. What was kept of a token answer stays.

@@ -22,11 +22,12 @@ mod save;
 mod secrets;
 mod session;
 mod sight;
+mod sign;
 mod upkeep;
 mod used;
 mod verify;
 
-pub use attach::{facts, pinned_hosts};
+pub use attach::{Attached, BODY_WHOLE_MAX, facts, pinned_hosts};
 pub use connector::{
     ConnectionEvent, ConnectionEventKind, Connector, ConnectorParts, InstalledClient,
 };

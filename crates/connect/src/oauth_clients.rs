@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use patchbay_catalog::App;
-use patchbay_model::{Actor, AuthMethodKind, Code, Problem, Right, Timestamp};
+use patchbay_model::{Actor, Code, Problem, Right, Timestamp};
 use patchbay_store::{
     Page, Paged,
     audit::AuditSubject,
@@ -116,7 +116,7 @@ impl Connector {
         let signs_in = app
             .auth
             .iter()
-            .any(|method| method.kind == AuthMethodKind::OAuth2);
+            .any(patchbay_catalog::AuthMethod::needs_browser);
         let client_id = match request.client_id.as_deref().map(str::trim) {
             Some(id) => checked("clientId", id)?.to_owned(),
             None => before

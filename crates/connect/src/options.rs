@@ -1,6 +1,6 @@
 //! What there is to know before connecting an app.
 
-use patchbay_model::{Actor, AuthMethodKind, Right, Role, Timestamp, Visibility};
+use patchbay_model::{Actor, Right, Role, Timestamp, Visibility};
 use patchbay_store::{
     Page,
     connections::{ConnectionOrder, ConnectionRow, ConnectionSort, connections_list},
@@ -62,7 +62,7 @@ impl Connector {
                 let asked = client.as_ref().and_then(|row| row.scopes.clone());
                 MethodOption {
                     id: method.id.clone(),
-                    ready: method.kind != AuthMethodKind::OAuth2 || has_client,
+                    ready: !method.needs_browser() || has_client,
                     // Scopes that depend on a setting are shown once that is known.
                     scopes: asked.unwrap_or_else(|| {
                         app.scopes(method, &patchbay_catalog::Settings::new())

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use patchbay_catalog::{Answer, App, AuthMethod, CallContext, ConnectionFacts, HostPort, Settings};
+use patchbay_catalog::{
+    Answer, App, AuthMethod, CallContext, ConnectionFacts, HostPort, RequestParts, Settings,
+};
 use patchbay_egress::{Body, BytesResponse, EgressError, EgressRequest, Limits};
 use patchbay_model::{AccountIdentity, Code, ConnectionStatus, Problem, StatusReason};
 use patchbay_vault::SecretMap;
 use serde_json::json;
 
-use crate::{Connector, attach, oauth};
+use crate::{Attached, Connector, oauth};
 
 /// A credential about to be checked, with all that the request needs.
 pub(crate) struct Candidate<'a> {
@@ -109,7 +111,7 @@ impl Connector {
         let Some(request) = request else {
             return Ok(nobody);
         };
-        let parts = attach::parts(
+        let attached = Attached::new(
             candidate.app,
             candidate.method,
             candidate.settings,
@@ -117,22 +119,31 @@ impl Connector {
             candidate.secrets,
         )
         .map_err(|error| unusable(&error.to_string()))?;
-        let mut url = request.url;
-        parts.apply_url(&mut url);
-        let mut headers = request.headers;
-        parts.apply_headers(&mut headers);
-        let method = http::Method::from_bytes(request.method.as_bytes())
-            .map_err(|_| unusable("the check's method is not one of HTTP"))?;
-        let mut out = EgressRequest::new(method, url);
-        out.headers = oauth::header_map(&headers);
-        if let Some(body) = request.body {
-            out.body = Body::from(bytes::Bytes::from(body));
-        }
-        out.limits = LIMITS;
-        out.tls12 = candidate.tls12;
+        let out = outgoing(request, &attached, candidate.tls12)?;
         let answer = self.inner.egress.send_bytes(out).await;
         judged(candidate, answer)
     }
+}
+
+/// A request of the manifest with the credential on it.
+pub(crate) fn outgoing(
+    request: RequestParts,
+    attached: &Attached,
+    tls12: bool,
+) -> Result<EgressRequest, Rejection> {
+    let method = http::Method::from_bytes(request.method.as_bytes())
+        .map_err(|_| unusable("the method of a call is not one of HTTP"))?;
+    let mut out = EgressRequest::new(method, request.url);
+    out.headers = oauth::header_map(&request.headers);
+    if let Some(body) = request.body {
+        out.body = Body::from(bytes::Bytes::from(body));
+    }
+    out.limits = LIMITS;
+    out.tls12 = tls12;
+    attached
+        .put(&mut out)
+        .map_err(|error| unusable(&error.to_string()))?;
+    Ok(out)
 }
 
 pub(crate) fn unusable(message: &str) -> Rejection {

@@ -83,6 +83,33 @@ impl Body {
         matches!(self.kind, Kind::Empty)
     }
 
+    /// All of it, unless it is a stream.
+    #[must_use]
+    pub fn whole(&self) -> Option<&[u8]> {
+        match &self.kind {
+            Kind::Empty => Some(&[]),
+            Kind::Whole(bytes) => Some(bytes),
+            Kind::Stream(..) => None,
+        }
+    }
+
+    /// Reads a stream to its end, so that it can be sent again. `None`: it is longer than `most` bytes, or broke off.
+    pub async fn into_whole(mut self, most: usize) -> Option<Self> {
+        if let Some(bytes) = self.whole() {
+            return (bytes.len() <= most).then_some(self);
+        }
+        let mut read = Vec::new();
+        while let Some(frame) = http_body_util::BodyExt::frame(&mut self).await {
+            if let Ok(data) = frame.ok()?.into_data() {
+                if read.len() + data.len() > most {
+                    return None;
+                }
+                read.extend_from_slice(&data);
+            }
+        }
+        Some(Self::from(read))
+    }
+
     /// The same body once more, unless it is a stream: whether a request may be sent a second time.
     #[must_use]
     pub fn replay(&self) -> Option<Self> {

@@ -79,7 +79,7 @@ impl Gateway {
 fn redirected(opened: &Opened, mut bare: Bare, headers: &HeaderMap) -> Option<Bare> {
     // Where the credential is part of the path the app's URLs hold it already; adding it again would
     // not lead where the app meant.
-    if opened.attach.path_prefix.is_some() {
+    if opened.attach.is_in_path() {
         return None;
     }
     let location = headers.get(LOCATION)?.to_str().ok()?;

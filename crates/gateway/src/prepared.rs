@@ -12,9 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
-use http::header::{HeaderName, HeaderValue};
-use patchbay_catalog::{App, AttachParts, CallContext, ConnectionFacts, HostPort};
-use patchbay_connect::{LiveCredential, facts, pinned_hosts};
+use patchbay_catalog::{App, CallContext, ConnectionFacts, HostPort};
+use patchbay_connect::{Attached, LiveCredential, facts, pinned_hosts};
 use patchbay_model::{Actor, ConnectionId, Timestamp};
 use tokio::time::Instant;
 use url::Url;
@@ -37,17 +36,15 @@ pub(crate) struct Prepared {
     pub(crate) base: Url,
     /// What the app wants with every request; a caller's own header of that name goes before.
     pub(crate) headers: HeaderMap,
-    /// What the credential adds.
-    pub(crate) attach: AttachParts,
-    /// Its headers, marked as sensitive.
-    pub(crate) attach_headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the credential does to a request.
+    pub(crate) attach: Attached,
 }
 
 impl Prepared {
     pub(crate) fn new(
         app: Arc<App>,
         live: LiveCredential,
-        attach: AttachParts,
+        attach: Attached,
     ) -> Result<Self, GatewayError> {
         let row = &live.connection;
         let facts = facts(row);
@@ -63,19 +60,12 @@ impl Prepared {
             let (name, value) = header(&name, &value)?;
             headers.insert(name, value);
         }
-        let mut attach_headers = Vec::with_capacity(attach.headers.len());
-        for (name, value) in &attach.headers {
-            let (name, mut value) = header(name, value)?;
-            value.set_sensitive(true);
-            attach_headers.push((name, value));
-        }
         Ok(Self {
             hosts: pinned_hosts(row),
             facts,
             base,
             headers,
             attach,
-            attach_headers,
             app,
             live,
         })

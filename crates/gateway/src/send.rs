@@ -3,6 +3,7 @@
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use patchbay_catalog::host_allowed;
+use patchbay_connect::BODY_WHOLE_MAX;
 use patchbay_egress::{Body, EgressRequest, EgressResponse, Limits};
 use patchbay_model::{Actor, ConnectionId};
 use url::Url;
@@ -50,8 +51,18 @@ impl Gateway {
         &self,
         actor: &Actor,
         opened: &mut Opened,
-        bare: Bare,
+        mut bare: Bare,
     ) -> Result<EgressResponse, GatewayError> {
+        // A body that is signed or takes the key is read first, so that it can also be sent again.
+        if opened.attach.reads_body(&bare.method, &bare.headers) {
+            let body = bare.body.into_whole(BODY_WHOLE_MAX).await;
+            bare.body = body.ok_or_else(|| {
+                GatewayError::Unsendable(format!(
+                    "its body is read whole for this app, and it broke off or is larger than {} MiB",
+                    BODY_WHOLE_MAX / (1024 * 1024)
+                ))
+            })?;
+        }
         let again = bare.replay();
         let answer = self.attempt(actor, opened, bare).await?;
         // 7: a refused credential is renewed once.
@@ -82,7 +93,7 @@ impl Gateway {
         if !host_allowed(&bare.url, &opened.hosts) {
             return Err(opened.host_not_allowed(&bare.url));
         }
-        let request = attached(opened, bare);
+        let request = attached(opened, bare)?;
         // 5: at the app's pace.
         if let Some(limits) = &opened.app.limits {
             let pace = &self.inner.pace;
@@ -98,27 +109,29 @@ impl Gateway {
     }
 }
 
-/// Layer 4: what the credential adds, replacing whatever stood there.
-fn attached(opened: &Opened, bare: Bare) -> EgressRequest {
+/// Layer 4: what the credential does, replacing whatever stood there.
+fn attached(opened: &Opened, bare: Bare) -> Result<EgressRequest, GatewayError> {
     let Bare {
         method,
-        mut url,
-        mut headers,
+        url,
+        headers,
         body,
         limits,
     } = bare;
-    opened.attach.apply_url(&mut url);
-    for (name, value) in &opened.attach_headers {
-        headers.insert(name.clone(), value.clone());
-    }
-    EgressRequest {
+    let mut request = EgressRequest {
         method,
         url,
         headers,
         body,
         limits,
         tls12: opened.live.tls12,
+    };
+    opened.attach.put(&mut request)?;
+    // Nothing that a credential does may lead elsewhere.
+    if !host_allowed(&request.url, &opened.hosts) {
+        return Err(opened.host_not_allowed(&request.url));
     }
+    Ok(request)
 }
 
 /// A header from texts; neither is repeated in the error, for one of them may be a secret.

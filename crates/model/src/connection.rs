@@ -166,9 +166,14 @@ words! {
 }
 
 impl AuthMethodKind {
-    /// The `type` of a connection in the API.
+    /// The `type` of a connection in the API. All that are forms with fields of the app's own are `CUSTOM`.
     pub fn type_name(self) -> String {
-        self.as_str().to_ascii_uppercase()
+        match self {
+            Self::TokenExchange | Self::JwtBearer | Self::AwsSigV4 => Self::Custom,
+            other => other,
+        }
+        .as_str()
+        .to_ascii_uppercase()
     }
 
     /// From the `type` of a connection in the API.

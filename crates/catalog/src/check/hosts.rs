@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::Finding;
 use crate::app::{App, parse_url};
+use crate::auth::endpoint_requests;
 use crate::context::{Settings, settings_scope};
 use crate::form_check::whole;
 use crate::host::{HostPort, host_allowed};
@@ -86,6 +87,7 @@ fn urls(manifest: &Manifest) -> Vec<(String, String)> {
             ("token_url", &auth.token_url),
             ("refresh_url", &auth.refresh_url),
             ("revoke_url", &auth.revoke_url),
+            ("request_token_url", &auth.request_token_url),
         ] {
             if let Some(url) = url {
                 out.push((format!("auth[{index}].{field}"), url.source().to_owned()));
@@ -105,10 +107,8 @@ fn urls(manifest: &Manifest) -> Vec<(String, String)> {
 fn endpoints(manifest: &Manifest) -> Vec<(String, &RequestTemplate)> {
     let mut out = Vec::new();
     for (index, auth) in manifest.auth.iter().enumerate() {
-        for (nth, step) in auth.discover.iter().flatten().enumerate() {
-            let at = format!("auth[{index}].discover[{nth}].request");
-            out.push((at, &step.request));
-        }
+        let requests = endpoint_requests(auth).into_iter();
+        out.extend(requests.map(|(at, request)| (format!("auth[{index}].{at}"), request)));
     }
     out
 }
@@ -343,7 +343,8 @@ fn covered(
 fn oauth_endpoints(manifest: &Manifest, settings: &Settings, out: &mut Vec<Finding>) {
     let scope = settings_scope(settings).with("client", &serde_json::json!({"id": "sample"}));
     for (at, source) in urls(manifest) {
-        if !at.starts_with("auth[") || at.ends_with(".request") || at.ends_with(".base_url") {
+        let is_endpoint = at.starts_with("auth[") && at.ends_with("_url");
+        if !is_endpoint || at.ends_with(".base_url") {
             continue;
         }
         let field = at.rsplit('.').next().unwrap_or_default();

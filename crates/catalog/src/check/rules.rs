@@ -6,11 +6,12 @@ use serde_json::Value as Json;
 use url::Url;
 
 use super::Finding;
+use crate::auth::endpoint_requests;
 use crate::form_check::whole;
 use crate::icon::is_color;
 use crate::json_path;
 use crate::manifest::{
-    AttachManifest, DiscoverManifest, Field, Manifest, RequestTemplate, TriggerKind,
+    AttachManifest, AuthManifest, DiscoverManifest, Field, Manifest, RequestTemplate, TriggerKind,
 };
 use crate::request::{METHODS, check_header};
 
@@ -178,6 +179,7 @@ fn auth(manifest: &Manifest, found: &mut Findings) {
                 ("access_token", &response.access_token),
                 ("refresh_token", &response.refresh_token),
                 ("expires_in", &response.expires_in),
+                ("expires_in_ms", &response.expires_in_ms),
                 ("expires_at", &response.expires_at),
                 ("scope", &response.scope),
                 ("error", &response.error),
@@ -202,12 +204,41 @@ fn auth(manifest: &Manifest, found: &mut Findings) {
                 found.add(format!("{at}.pattern"), no_regex(&error));
             }
         }
+        connecting(&at, auth, found);
         for (nth, step) in auth.discover.iter().flatten().enumerate() {
             discover(&format!("{at}.discover[{nth}]"), step, found);
         }
         if let Some(attach) = &auth.attach {
             attach_check(&format!("{at}.attach"), attach, found);
         }
+    }
+}
+
+/// What becomes a token, and what is signed.
+fn connecting(at: &str, auth: &AuthManifest, found: &mut Findings) {
+    for (path, request) in endpoint_requests(auth) {
+        if !path.starts_with("discover[") {
+            found.request(&format!("{at}.{path}"), request);
+        }
+    }
+    let second = auth.exchange.iter().filter_map(|e| e.response.as_ref());
+    for response in auth.response.iter().chain(second) {
+        for (name, path) in &response.tokens {
+            let at = format!("{at}.response.tokens.{name}");
+            found.name(&at, name);
+            found.path(&at, path);
+        }
+    }
+    if let Some(attach) = &auth.login_attach {
+        attach_check(&format!("{at}.login_attach"), attach, found);
+    }
+    if let Some(jwt) = &auth.jwt
+        && !(1..=86_400).contains(&jwt.lifetime)
+    {
+        found.add(
+            format!("{at}.jwt.lifetime"),
+            "a signed token lives from 1 to 86400 seconds",
+        );
     }
 }
 
@@ -244,11 +275,12 @@ fn attach_check(at: &str, attach: &AttachManifest, found: &mut Findings) {
     let empty = attach.header.is_empty()
         && attach.query.is_empty()
         && attach.basic.is_none()
-        && attach.path.is_none();
+        && attach.path.is_none()
+        && attach.body.is_empty();
     if empty {
         found.add(
             at,
-            "`attach` puts nothing on the request; give header, query, basic or path",
+            "`attach` puts nothing on the request; give header, query, basic, path or body",
         );
     }
     for name in attach.header.keys().filter(|n| !n.contains("{{")) {
@@ -361,7 +393,7 @@ impl Findings {
     }
 
     fn path(&mut self, at: &str, path: &str) {
-        if !json_path::is_valid(path) {
+        if !json_path::are_valid(path) {
             self.add(
                 at,
                 format!(

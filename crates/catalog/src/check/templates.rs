@@ -106,6 +106,7 @@ fn complaint(used: &Use<'_>, name: &str, settings: &[&str]) -> Option<String> {
         "connection" if !matches!(member, "id" | "name" | "account") => Some(format!(
             "`connection.{member}` does not exist; there are `id`, `name` and `account`"
         )),
+        "client" if member == "secret" && used.roots.contains(&"credential") => None,
         "client" if member != "id" => Some(format!(
             "`client.{member}` does not exist; there is `client.id`"
         )),

@@ -4,8 +4,10 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::rules::properties;
-use crate::auth::AuthMethod;
-use crate::manifest::{AttachManifest, Manifest, Probe, RequestTemplate, Text, Tree};
+use crate::auth::{AuthMethod, Signing};
+use crate::manifest::{
+    AttachManifest, AuthManifest, Manifest, Probe, RefreshManifest, RequestTemplate, Text, Tree,
+};
 
 /// A template where it stands.
 pub(super) struct Use<'a> {
@@ -29,6 +31,8 @@ const SETTINGS: &[&str] = &["settings"];
 const CLIENT: &[&str] = &["settings", "client"];
 const ATTACH: &[&str] = &["settings", "credential", "connection"];
 const REVOKE: &[&str] = &["settings", "client", "credential"];
+const LOGIN: &[&str] = &["settings", "credential"];
+const CALLBACK: &[&str] = &["settings", "query"];
 const REQUEST: &[&str] = &["settings", "connection"];
 const INPUT: &[&str] = &["settings", "connection", "input"];
 const POLL: &[&str] = &["settings", "connection", "input", "cursor", "page"];
@@ -145,6 +149,7 @@ impl<'a> Collector<'a> {
                 ("refresh_url", &auth.refresh_url),
                 ("revoke_url", &auth.revoke_url),
                 ("issuer", &auth.issuer),
+                ("request_token_url", &auth.request_token_url),
             ] {
                 if let Some(url) = url {
                     self.text(&at(field), url, CLIENT);
@@ -183,14 +188,63 @@ impl<'a> Collector<'a> {
             if let Some(response) = &auth.response {
                 self.probe(&at("response.failed"), response.failed.as_ref(), RESPONSE);
             }
+            self.connecting(&at, auth);
             if let Some(attach) = &auth.attach {
                 self.attach(&at("attach"), attach);
             }
         }
     }
 
+    /// What becomes a token, and what is signed.
+    fn connecting(&mut self, at: &dyn Fn(&str) -> String, auth: &'a AuthManifest) {
+        if let Some(callback) = &auth.callback {
+            self.probe(&at("callback.check"), callback.check.as_ref(), CALLBACK);
+        }
+        if let Some(exchange) = &auth.exchange {
+            self.request(&at("exchange.request"), &exchange.request, REVOKE);
+            if let Some(response) = &exchange.response {
+                let at = at("exchange.response.failed");
+                self.probe(&at, response.failed.as_ref(), RESPONSE);
+            }
+        }
+        if let Some(RefreshManifest::Request(request)) = &auth.refresh {
+            let roots = if auth.token_url.is_some() {
+                REVOKE
+            } else {
+                LOGIN
+            };
+            self.request(&at("refresh"), request, roots);
+        }
+        if let Some(request) = &auth.request {
+            self.request(&at("request"), request, LOGIN);
+        }
+        if let Some(attach) = &auth.login_attach {
+            self.attach(&at("login_attach"), attach);
+        }
+        if let Some(jwt) = &auth.jwt {
+            self.text(&at("jwt.key"), &jwt.key, LOGIN);
+            for (field, trees) in [("header", &jwt.header), ("claims", &jwt.claims)] {
+                for (name, tree) in trees {
+                    let at = at(&format!("jwt.{field}.{name}"));
+                    self.push(at, Source::Tree(tree), LOGIN);
+                }
+            }
+        }
+        if let Some(realm) = &auth.realm {
+            self.text(&at("realm"), realm, SETTINGS);
+        }
+        if let Some(aws) = &auth.aws {
+            self.text(&at("aws.service"), &aws.service, SETTINGS);
+            self.text(&at("aws.region"), &aws.region, SETTINGS);
+        }
+    }
+
     fn attach(&mut self, at: &str, attach: &'a AttachManifest) {
-        for (field, map) in [("header", &attach.header), ("query", &attach.query)] {
+        for (field, map) in [
+            ("header", &attach.header),
+            ("query", &attach.query),
+            ("body", &attach.body),
+        ] {
             for name in map.keys() {
                 self.push(format!("{at}.{field}.{name}"), Source::Text(name), ATTACH);
             }
@@ -284,8 +338,21 @@ fn credential_names(all: &[crate::manifest::AuthManifest], index: usize) -> Vec<
         return Vec::new();
     };
     let mut names: Vec<String> = method.fields.iter().map(|f| f.name.clone()).collect();
-    if method.oauth.is_some() {
-        names.extend(["access_token".to_owned(), "refresh_token".to_owned()]);
+    let mut add = |more: &[&str]| names.extend(more.iter().map(|name| (*name).to_owned()));
+    match &method.signing {
+        Some(Signing::OAuth1(_)) if method.oauth.is_some() => {
+            add(&["consumer_key", "consumer_secret", "token", "token_secret"]);
+        }
+        _ if method.oauth.is_some() || method.login.is_some() => {
+            add(&["access_token", "refresh_token"]);
+        }
+        _ => {}
+    }
+    if method.jwt.is_some() {
+        add(&["jwt"]);
+    }
+    for response in all[index].response.iter() {
+        names.extend(response.tokens.keys().cloned());
     }
     names
 }

@@ -1,13 +1,20 @@
+use std::borrow::Cow;
+use std::fmt;
+
 use indexmap::IndexMap;
 use patchbay_model::AuthMethodKind;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{self, IntoDeserializer, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::call::RequestTemplate;
 use super::connect::{CallbackManifest, DiscoverManifest};
 use super::form::Field;
 use super::keep::{Keep, ResponseManifest};
+use super::signed::{AwsManifest, JwtManifest, OAuth1Signature};
 use super::template::Text;
+use super::template::word_or_map;
 
 /// One way into an app, as written. Which fields apply depends on `method`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -52,7 +59,9 @@ pub struct AuthManifest {
     /// OAuth: proof key for code exchange (RFC 7636).
     pub pkce: Option<Pkce>,
     /// OAuth: where client id and secret go in token requests.
-    pub client_auth: Option<ClientAuth>,
+    pub client_auth: Option<ClientAuths>,
+    /// OAuth: other names of the standard parameters; null for one that is not sent.
+    pub param_names: Option<IndexMap<String, Option<String>>>,
     /// OAuth: how token requests are written.
     pub token_format: Option<TokenFormat>,
     /// OAuth: further parameters of the authorize URL.
@@ -65,10 +74,26 @@ pub struct AuthManifest {
     pub response: Option<ResponseManifest>,
     /// OAuth: seconds a token lives when the answer says nothing; absent = it does not expire.
     pub default_ttl: Option<u32>,
-    /// OAuth: what becomes of the refresh token when it is used.
-    pub refresh: Option<RefreshKind>,
+    /// OAuth: what becomes of the refresh token when it is used, or the request that renews the token.
+    pub refresh: Option<RefreshManifest>,
+    /// OAuth: a second exchange right after the code, whose answer is the token.
+    pub exchange: Option<ExchangeManifest>,
     /// OAuth: seconds a used refresh token still works.
     pub refresh_grace: Option<u32>,
+    /// `token_exchange`, `jwt_bearer`: the request whose answer is the token. Uses `settings` and `credential`.
+    pub request: Option<RequestTemplate>,
+    /// `token_exchange`: how the login itself is signed in.
+    pub login_attach: Option<AttachManifest>,
+    /// `jwt_bearer`: the token that is signed here.
+    pub jwt: Option<JwtManifest>,
+    /// `oauth1`: where a sign-in begins (RFC 5849 §2.1).
+    pub request_token_url: Option<Text>,
+    /// `oauth1`: how requests are signed (RFC 5849 §3.4).
+    pub signature: Option<OAuth1Signature>,
+    /// `oauth1`: the realm beside the signature.
+    pub realm: Option<Text>,
+    /// `aws_sigv4`: what requests are signed for.
+    pub aws: Option<AwsManifest>,
     /// OAuth: where an admin registers the client.
     pub setup_url: Option<String>,
     /// OAuth: what to do there, in the order of its pages: what kind of client, where the redirect URI and
@@ -92,7 +117,12 @@ impl AuthManifest {
             let rules = step.keep.iter();
             rules.map(move |(name, rule)| (format!("discover[{nth}].keep.{name}"), name, rule))
         });
-        callback.chain(response).chain(discover)
+        let exchange = self.exchange.iter().filter_map(|e| e.response.as_ref());
+        let exchange = exchange.flat_map(|response| {
+            let rules = response.keep.iter();
+            rules.map(|(name, rule)| (format!("exchange.response.keep.{name}"), name, rule))
+        });
+        callback.chain(response).chain(exchange).chain(discover)
     }
 }
 
@@ -115,6 +145,23 @@ pub struct AttachManifest {
     pub basic: Option<BasicAttach>,
     /// Put before the request's path.
     pub path: Option<Text>,
+    /// Put into the JSON object or form that a request sends; GET and HEAD carry it in the query.
+    #[serde(default)]
+    pub body: IndexMap<String, Text>,
+    /// How a body is made where a request has none.
+    #[serde(default)]
+    pub body_format: AttachBodyFormat,
+}
+
+/// How a body is made of a credential alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AttachBodyFormat {
+    /// A JSON object.
+    #[default]
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
 }
 
 /// The two halves of HTTP Basic.
@@ -164,7 +211,44 @@ pub enum ClientAuth {
     Header,
     /// `client_id` in the body, no secret.
     None,
+    /// Nothing of the client is sent, but for what the parameters say.
+    Omit,
 }
+
+/// How the client identifies itself, in one word or for each grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClientAuths {
+    /// When a code or the client's own right is exchanged.
+    pub code: ClientAuth,
+    /// When a token is refreshed.
+    pub refresh: ClientAuth,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ClientAuthsParts {
+    /// When a code or the client's own right is exchanged.
+    #[serde(default)]
+    code: ClientAuth,
+    /// When a token is refreshed.
+    #[serde(default)]
+    refresh: ClientAuth,
+}
+
+word_or_map!(
+    ClientAuths,
+    "`body`, `header`, `none` or `omit`, or a map of `code` and `refresh`",
+    ClientAuth,
+    ClientAuthsParts,
+    |word| Self {
+        code: word,
+        refresh: word
+    },
+    |parts| Self {
+        code: parts.code,
+        refresh: parts.refresh
+    }
+);
 
 /// How token requests are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
@@ -188,6 +272,73 @@ pub enum RefreshKind {
     Static,
     /// There is none.
     None,
+}
+
+/// How a token is renewed: by the usual request, of which a word says what becomes of the refresh token, or by a
+/// request of the app's own.
+#[derive(Debug, Clone)]
+pub enum RefreshManifest {
+    /// RFC 6749 §6.
+    Kind(RefreshKind),
+    /// Uses `settings`, `client` and `credential`. One that uses `credential.access_token` renews a token that has no
+    /// refresh token.
+    Request(Box<RequestTemplate>),
+}
+
+impl<'de> Deserialize<'de> for RefreshManifest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = RefreshManifest;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`rotates`, `static`, `none`, or a request")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                let word: StrDeserializer<'_, E> = text.into_deserializer();
+                if text.trim().contains(' ') {
+                    let request = RequestTemplate::deserialize(word)?;
+                    return Ok(RefreshManifest::Request(Box::new(request)));
+                }
+                RefreshKind::deserialize(word).map(RefreshManifest::Kind)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let request = RequestTemplate::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(RefreshManifest::Request(Box::new(request)))
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for RefreshManifest {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "RefreshManifest".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let kind = generator.subschema_for::<RefreshKind>();
+        let request = generator.subschema_for::<RequestTemplate>();
+        json_schema!({"anyOf": [kind, request]})
+    }
+}
+
+/// A second exchange, right after the code: its answer is the token.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeManifest {
+    /// What to send. Uses `settings`, `client` (its `secret` too) and `credential.access_token`.
+    pub request: RequestTemplate,
+    /// How its answer is read, where that is not as the first one.
+    pub response: Option<ResponseManifest>,
 }
 
 /// A revocation that is not RFC 7009.

@@ -16,6 +16,18 @@ pub struct CallbackManifest {
     /// Parameters saved into `settings`, by name, before the code is exchanged. `path` is the parameter's name.
     #[serde(default)]
     pub keep: IndexMap<String, Keep>,
+    /// Must hold, or the sign-in stops. Uses `query` (the redirect's parameters) and `settings`.
+    pub check: Option<Probe>,
+    /// The parameter `hmac` must be that of the other parameters by the client's secret.
+    pub hmac: Option<CallbackHmac>,
+}
+
+/// How a redirect is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CallbackHmac {
+    /// HMAC-SHA256 in hexadecimal over the parameters in order of name, as Shopify does.
+    Sha256,
 }
 
 /// A call made once a credential is there, for what its answer does not say: a site, an account, a host.

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use super::template::Probe;
 
 /// Where a token answer differs from RFC 6749 §5. Paths are dotted, with
-/// numbers for list places: `authed_user.access_token`, `accounts.0.id`.
+/// numbers for list places: `authed_user.access_token`, `accounts.0.id`. With ` | ` between
+/// them they are alternatives, and the first that is there counts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResponseManifest {
@@ -15,7 +16,9 @@ pub struct ResponseManifest {
     pub refresh_token: Option<String>,
     /// Path of the lifetime in seconds.
     pub expires_in: Option<String>,
-    /// Path of the moment it ends: RFC 3339 or epoch seconds.
+    /// Path of the lifetime in milliseconds.
+    pub expires_in_ms: Option<String>,
+    /// Path of the moment it ends: RFC 3339, epoch seconds or milliseconds.
     pub expires_at: Option<String>,
     /// Path of the scopes granted.
     pub scope: Option<String>,
@@ -25,6 +28,9 @@ pub struct ResponseManifest {
     pub error: Option<String>,
     /// Path of the error's text.
     pub error_description: Option<String>,
+    /// Paths of further tokens, secret, by the name they have in `credential`.
+    #[serde(default)]
+    pub tokens: IndexMap<String, String>,
     /// What is saved into `settings`, by name.
     #[serde(default)]
     pub keep: IndexMap<String, Keep>,

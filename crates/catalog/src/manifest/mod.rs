@@ -9,6 +9,7 @@ mod category;
 mod connect;
 mod form;
 mod keep;
+mod signed;
 mod template;
 
 use indexmap::IndexMap;
@@ -16,8 +17,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use auth::{
-    AttachManifest, AuthManifest, BasicAttach, ClientAuth, Pkce, RefreshKind, RevokeAuth,
-    RevokeManifest, ScopeSeparator, TokenFormat,
+    AttachBodyFormat, AttachManifest, AuthManifest, BasicAttach, ClientAuth, ClientAuths,
+    ExchangeManifest, Pkce, RefreshKind, RefreshManifest, RevokeAuth, RevokeManifest,
+    ScopeSeparator, TokenFormat,
 };
 pub use call::{
     AccountManifest, ActionManifest, BodyFormat, DetailManifest, FailureManifest, Idempotent,
@@ -25,9 +27,10 @@ pub use call::{
     VerifyManifest,
 };
 pub use category::Category;
-pub use connect::{CallbackManifest, DiscoverManifest};
+pub use connect::{CallbackHmac, CallbackManifest, DiscoverManifest};
 pub use form::{Field, Setting};
 pub use keep::{Keep, KeepRule, ResponseManifest};
+pub use signed::{AwsManifest, AwsPayload, JwtAlgorithm, JwtManifest, KeyFormat, OAuth1Signature};
 pub use template::{Probe, Text, Tree};
 
 /// One app: what it is, how to connect to it, what it can do.

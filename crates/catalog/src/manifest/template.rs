@@ -70,6 +70,60 @@ macro_rules! text_template {
     };
 }
 
+/// Reads either one word or a map, keeping the place of a mistake in either.
+macro_rules! word_or_map {
+    ($name:ident, $expecting:literal, $word:ty, $parts:ty, |$w:ident| $of_word:expr, |$p:ident| $of_parts:expr) => {
+        impl $name {
+            fn of_word($w: $word) -> Self {
+                $of_word
+            }
+            fn of_parts($p: $parts) -> Self {
+                $of_parts
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Either;
+
+                impl<'de> Visitor<'de> for Either {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expecting)
+                    }
+
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        let word: StrDeserializer<'_, E> = text.into_deserializer();
+                        <$word>::deserialize(word).map($name::of_word)
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        <$parts>::deserialize(MapAccessDeserializer::new(map)).map($name::of_parts)
+                    }
+                }
+
+                deserializer.deserialize_any(Either)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let word = generator.subschema_for::<$word>();
+                let parts = generator.subschema_for::<$parts>();
+                json_schema!({"anyOf": [word, parts]})
+            }
+        }
+    };
+}
+pub(super) use word_or_map;
+
 text_template!(
     /// Text to be sent: every value it uses must be there.
     Text,

@@ -1,7 +1,7 @@
 use patchbay_expr::percent_encode;
 use url::Url;
 
-use super::OAuthContext;
+use super::{OAuthContext, renamed};
 use crate::app::App;
 use crate::auth::AuthMethod;
 use crate::error::RenderError;
@@ -45,13 +45,14 @@ impl App {
             "authorize_url",
         )?;
         let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
+        let named = |pairs: Vec<(String, String)>| renamed(&oauth.param_names, pairs);
         append_query(
             &mut url,
-            &[
+            &named(vec![
                 pair("response_type", "code"),
                 pair("client_id", context.client.id),
                 pair("redirect_uri", input.redirect_uri),
-            ],
+            ]),
         );
         let scopes = match input.scopes {
             Some(scopes) => scopes.to_vec(),
@@ -64,7 +65,10 @@ impl App {
                 ScopeSeparator::Plus => "+",
             };
             let encoded: Vec<String> = scopes.iter().map(|s| percent_encode(s)).collect();
-            append_raw_query(&mut url, &format!("scope={}", encoded.join(separator)));
+            for (name, ()) in renamed(&oauth.param_names, vec![("scope".to_owned(), ())]) {
+                let name = percent_encode(&name);
+                append_raw_query(&mut url, &format!("{name}={}", encoded.join(separator)));
+            }
         }
         append_query(&mut url, &[pair("state", input.state)]);
         if oauth.pkce == Pkce::S256 {

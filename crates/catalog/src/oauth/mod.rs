@@ -2,17 +2,26 @@
 //! Nothing here sends anything.
 
 mod authorize;
+mod jwt;
+mod login;
+mod oauth1_answer;
 mod open_host;
 mod revoke;
+mod signed;
 mod token_answer;
 mod token_request;
 
+use indexmap::IndexMap;
 use patchbay_expr::Scope;
 use serde_json::{Value as Json, json};
 use url::Url;
 
 pub use authorize::AuthorizeInput;
+pub use jwt::JwtParts;
+pub use login::LoginContext;
+pub use oauth1_answer::OAuth1Answer;
 pub use revoke::{Revocation, RevokedToken};
+pub use signed::{OAuth1Urls, SigningScope};
 pub use token_answer::{TokenAnswer, TokenFailure, TokenFailureKind};
 pub use token_request::{Grant, TokenRequest};
 
@@ -20,6 +29,7 @@ use crate::app::{App, parse_url};
 use crate::auth::{AuthMethod, OAuth};
 use crate::context::{Settings, settings_scope};
 use crate::error::RenderError;
+use crate::json_path;
 use crate::manifest::Text;
 
 /// Endpoints that an admin set for a project's OAuth client in place of the
@@ -56,7 +66,28 @@ pub struct OAuthContext<'a> {
     pub endpoints: &'a Endpoints,
 }
 
+/// Standard parameters under the names that an app gives them.
+pub(crate) fn renamed<T>(
+    names: &IndexMap<String, Option<String>>,
+    pairs: Vec<(String, T)>,
+) -> Vec<(String, T)> {
+    let called = |name: String| match names.get(&name) {
+        None => Some(name),
+        Some(other) => other.clone(),
+    };
+    pairs
+        .into_iter()
+        .filter_map(|(name, value)| Some((called(name)?, value)))
+        .collect()
+}
+
 impl OAuthContext<'_> {
+    /// The same with the client's secret, for requests of an app's own.
+    fn secret_scope(&self) -> Scope {
+        let client = json!({"id": self.client.id, "secret": self.client.secret});
+        settings_scope(self.settings).with("client", &client)
+    }
+
     fn scope(&self) -> Scope {
         let mut scope = settings_scope(self.settings);
         scope.insert("client", &json!({"id": self.client.id}));
@@ -134,14 +165,17 @@ impl App {
         scope: &Scope,
         place: &str,
     ) -> Result<Vec<(String, String)>, RenderError> {
-        params
-            .into_iter()
-            .map(|(name, template)| {
-                template
-                    .render(scope)
-                    .map(|value| (name.clone(), value))
-                    .map_err(|e| RenderError::template(&self.slug, format!("{place} {name}"), &e))
-            })
-            .collect()
+        let mut out = Vec::new();
+        for (name, text) in params {
+            // One that only uses optional settings that were left empty is left out.
+            let value = text
+                .template()
+                .and_then(|template| template.render_optional(scope))
+                .map_err(|e| RenderError::template(&self.slug, format!("{place} {name}"), &e))?;
+            if let Some(value) = value.as_ref().and_then(json_path::text) {
+                out.push((name.clone(), value));
+            }
+        }
+        Ok(out)
     }
 }

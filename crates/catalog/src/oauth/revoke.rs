@@ -61,7 +61,12 @@ impl App {
             ("token_type_hint".to_owned(), hint.to_owned()),
         ];
         let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
-        client_auth(oauth.client_auth, context.client, &mut headers, &mut params);
+        client_auth(
+            oauth.client_auth.code,
+            context.client,
+            &mut headers,
+            &mut params,
+        );
         Ok(Some(Revocation {
             request: write(url, headers, params, TokenFormat::Form),
             attach_credential: false,
@@ -80,7 +85,7 @@ impl App {
             "access_token": tokens.access_token,
             "refresh_token": tokens.refresh_token,
         });
-        let extra = context.scope().with("credential", &credential);
+        let extra = context.secret_scope().with("credential", &credential);
         let hosts = self.hosts_of(method, context.settings)?;
         let parts = self
             .request_in(

@@ -4,12 +4,12 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::auth::{AuthMethod, OAuth};
+use crate::auth::AuthMethod;
 use crate::context::Settings;
 use crate::error::RenderError;
 use crate::json_path;
 use crate::keep::{self, KeepError};
-use crate::manifest::ScopeSeparator;
+use crate::manifest::{ResponseManifest, ScopeSeparator};
 
 /// A token that was granted. No `Debug`: the caller moves the tokens into
 /// secrets at once.
@@ -19,6 +19,8 @@ pub struct TokenAnswer {
     pub access_token: String,
     /// Refresh token; absent means: keep the one there is (RFC 6749 §6).
     pub refresh_token: Option<String>,
+    /// Further tokens, by the name they have in `credential`.
+    pub tokens: Vec<(String, String)>,
     /// Seconds from now until the access token ends; `None` = it does not end.
     pub expires_in: Option<i64>,
     /// Scopes granted; `None` = those asked for (RFC 6749 §5.1).
@@ -62,6 +64,13 @@ pub enum TokenFailureKind {
     Incomplete,
 }
 
+/// How one answer is read.
+struct Rules<'a> {
+    response: &'a ResponseManifest,
+    default_ttl: Option<u32>,
+    separator: ScopeSeparator,
+}
+
 /// Lifetimes are cut to this: a hundred years in seconds.
 const LONGEST_LIFE: f64 = 3_155_760_000.0;
 
@@ -75,22 +84,66 @@ impl App {
         body: &[u8],
         now: i64,
     ) -> Result<TokenAnswer, TokenFailure> {
-        let Ok(oauth) = self.oauth(method) else {
-            return Err(failure(
-                TokenFailureKind::Unreadable,
-                status,
-                RenderError::Missing {
-                    app: self.slug.clone(),
-                    what: "token endpoint for this auth method",
-                }
-                .to_string(),
-            ));
+        let rules = match (&method.oauth, &method.login) {
+            (Some(oauth), _) => Rules {
+                response: &oauth.response,
+                default_ttl: oauth.default_ttl,
+                separator: oauth.scope_separator,
+            },
+            (None, Some(login)) => Rules {
+                response: &login.response,
+                default_ttl: login.default_ttl,
+                separator: ScopeSeparator::Space,
+            },
+            (None, None) => return Err(self.no_tokens(status)),
         };
-        let answer = readable(status, headers, body);
-        let rules = &oauth.response;
+        self.token_read(&rules, &readable(status, headers, body), now)
+    }
+
+    /// Reads the answer of a second exchange.
+    pub fn exchange_answer(
+        &self,
+        method: &AuthMethod,
+        status: u16,
+        headers: &[(&str, &str)],
+        body: &[u8],
+        now: i64,
+    ) -> Result<TokenAnswer, TokenFailure> {
+        let Some(oauth) = &method.oauth else {
+            return Err(self.no_tokens(status));
+        };
+        let own = oauth.exchange.as_ref().and_then(|e| e.response.as_ref());
+        let rules = Rules {
+            response: own.unwrap_or(&oauth.response),
+            default_ttl: oauth.default_ttl,
+            separator: oauth.scope_separator,
+        };
+        self.token_read(&rules, &readable(status, headers, body), now)
+    }
+
+    fn no_tokens(&self, status: u16) -> TokenFailure {
+        let missing = RenderError::Missing {
+            app: self.slug.clone(),
+            what: "token endpoint for this auth method",
+        };
+        failure(TokenFailureKind::Unreadable, status, missing.to_string())
+    }
+
+    fn token_read(
+        &self,
+        rules: &Rules<'_>,
+        answer: &Answer,
+        now: i64,
+    ) -> Result<TokenAnswer, TokenFailure> {
+        let status = answer.status();
+        let Rules {
+            response: rules,
+            default_ttl,
+            separator,
+        } = *rules;
         let value = answer.body();
         let path = |given: &Option<String>, usual: &'static str| -> Option<Json> {
-            json_path::find(value, given.as_deref().unwrap_or(usual)).cloned()
+            json_path::find_any(value, given.as_deref().unwrap_or(usual)).cloned()
         };
         let access_token = path(&rules.access_token, "access_token")
             .as_ref()
@@ -101,16 +154,24 @@ impl App {
             .as_ref()
             .is_some_and(|probe| probe.holds(&answer.scope()));
         if !answer.is_success() || says_failed || access_token.is_none() {
-            return Err(self.token_failure(oauth, &answer));
+            return Err(self.token_failure(rules, answer));
         }
         let access_token = access_token.unwrap_or_default();
         let refresh_token = path(&rules.refresh_token, "refresh_token")
             .as_ref()
             .and_then(json_path::text)
             .filter(|t| !t.is_empty());
+        let mut tokens = Vec::new();
+        for (name, path) in &rules.tokens {
+            let found = json_path::find_any(value, path).and_then(json_path::text);
+            if let Some(token) = found.filter(|t| !t.is_empty()) {
+                tokens.push((name.clone(), token));
+            }
+        }
         if [Some(&access_token), refresh_token.as_ref()]
             .into_iter()
             .flatten()
+            .chain(tokens.iter().map(|(_, token)| token))
             .any(|t| t.chars().any(char::is_control))
         {
             return Err(failure(
@@ -119,17 +180,22 @@ impl App {
                 format!("{} answered with a token that cannot be sent", self.name),
             ));
         }
+        // What is said in milliseconds must not be taken for seconds as well.
+        let in_seconds = rules.expires_in.is_some() || rules.expires_in_ms.is_none();
         let expires_in = path(&rules.expires_in, "expires_in")
+            .filter(|_| in_seconds)
             .as_ref()
             .and_then(seconds)
+            .or_else(|| milliseconds(rules.expires_in_ms.as_ref(), value))
             .or_else(|| moment(rules.expires_at.as_ref(), value, now))
-            .or(oauth.default_ttl.map(i64::from));
+            .or(default_ttl.map(i64::from));
         let scopes = path(&rules.scope, "scope")
             .as_ref()
-            .and_then(|s| scopes(s, oauth.scope_separator));
+            .and_then(|s| scopes(s, separator));
         Ok(TokenAnswer {
             access_token,
             refresh_token,
+            tokens,
             expires_in,
             scopes,
             keep: keep::of_body(&rules.keep, value)
@@ -137,7 +203,7 @@ impl App {
         })
     }
 
-    fn not_kept(&self, status: u16, error: &KeepError) -> TokenFailure {
+    pub(super) fn not_kept(&self, status: u16, error: &KeepError) -> TokenFailure {
         let kind = match error {
             KeepError::Host { .. } => TokenFailureKind::HostRefused,
             KeepError::Malformed { .. } | KeepError::Missing { .. } => TokenFailureKind::Incomplete,
@@ -145,10 +211,9 @@ impl App {
         failure(kind, status, error.sentence(&self.name, "in its answer"))
     }
 
-    fn token_failure(&self, oauth: &OAuth, answer: &Answer) -> TokenFailure {
-        let rules = &oauth.response;
+    fn token_failure(&self, rules: &ResponseManifest, answer: &Answer) -> TokenFailure {
         let find = |given: &Option<String>, usual: &str| {
-            json_path::find(answer.body(), given.as_deref().unwrap_or(usual))
+            json_path::find_any(answer.body(), given.as_deref().unwrap_or(usual))
                 .and_then(json_path::text)
                 .map(|t| shown(&t))
                 .filter(|t| !t.is_empty())
@@ -188,7 +253,7 @@ impl App {
     }
 }
 
-fn failure(kind: TokenFailureKind, status: u16, message: String) -> TokenFailure {
+pub(super) fn failure(kind: TokenFailureKind, status: u16, message: String) -> TokenFailure {
     TokenFailure {
         kind,
         status,
@@ -244,9 +309,16 @@ fn seconds(value: &Json) -> Option<i64> {
     (number.is_finite() && number >= 1.0).then(|| number.min(LONGEST_LIFE).floor() as i64)
 }
 
+/// A lifetime in milliseconds, in seconds.
+fn milliseconds(path: Option<&String>, value: &Json) -> Option<i64> {
+    let found = json_path::find_any(value, path?)?;
+    let number = json_path::text(found)?.trim().parse::<f64>().ok()?;
+    seconds(&Json::from(number / 1000.0))
+}
+
 /// Seconds until a moment given as RFC 3339, epoch seconds or milliseconds.
 fn moment(path: Option<&String>, value: &Json, now: i64) -> Option<i64> {
-    let found = json_path::find(value, path?)?;
+    let found = json_path::find_any(value, path?)?;
     let text = json_path::text(found)?;
     let at = if let Ok(at) = OffsetDateTime::parse(text.trim(), &Rfc3339) {
         at.unix_timestamp()
@@ -266,7 +338,11 @@ fn moment(path: Option<&String>, value: &Json, now: i64) -> Option<i64> {
 fn scopes(value: &Json, separator: ScopeSeparator) -> Option<Vec<String>> {
     let out: Vec<String> = match value {
         Json::String(text) => text
-            .split(|c: char| c.is_whitespace() || (separator == ScopeSeparator::Comma && c == ','))
+            .split(|c: char| {
+                c.is_whitespace()
+                    || (separator == ScopeSeparator::Comma && c == ',')
+                    || (separator == ScopeSeparator::Plus && c == '+')
+            })
             .filter(|s| !s.is_empty())
             .map(str::to_owned)
             .collect(),

@@ -1,12 +1,14 @@
 use data_encoding::BASE64;
-use serde_json::{Map, Value as Json};
+use patchbay_expr::Scope;
+use serde_json::{Map, Value as Json, json};
 use url::Url;
 
-use super::{ClientRef, OAuthContext};
+use super::{ClientRef, OAuthContext, renamed};
 use crate::app::App;
 use crate::auth::{AuthMethod, OAuth};
+use crate::context::{CallContext, Settings};
 use crate::error::RenderError;
-use crate::manifest::{ClientAuth, ScopeSeparator, TokenFormat};
+use crate::manifest::{ClientAuth, RequestTemplate, ScopeSeparator, TokenFormat};
 use crate::request::{form_encode, set_header};
 
 /// What is exchanged for a token. No `Debug`: all of it is secret.
@@ -25,6 +27,11 @@ pub enum Grant<'a> {
     Refresh {
         /// The refresh token.
         refresh_token: &'a str,
+    },
+    /// The access token itself, where there is no refresh token.
+    Renew {
+        /// The access token.
+        access_token: &'a str,
     },
     /// The client's own right (RFC 6749 §4.4).
     ClientCredentials {
@@ -56,6 +63,9 @@ impl App {
         grant: &Grant<'_>,
     ) -> Result<TokenRequest, RenderError> {
         let oauth = self.oauth(method)?;
+        if let Some(request) = self.own_refresh(method, oauth, context, grant)? {
+            return Ok(request);
+        }
         let scope = context.scope();
         let endpoints = context.endpoints;
         let refresh_url = endpoints
@@ -77,15 +87,16 @@ impl App {
             )?,
         };
         let mut params = self.grant_params(method, oauth, context, grant)?;
-        let extra = match grant {
-            Grant::Refresh { .. } => &oauth.refresh_params,
-            _ => &oauth.token_params,
+        let (extra, how) = match grant {
+            Grant::Refresh { .. } => (&oauth.refresh_params, oauth.client_auth.refresh),
+            _ => (&oauth.token_params, oauth.client_auth.code),
         };
+        let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
+        params = renamed(&oauth.param_names, params);
         for (name, value) in self.params(extra, &scope, "token parameter")? {
             params.retain(|(n, _)| *n != name);
             params.push((name, value));
         }
-        let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
         // Version and agent headers matter at the token endpoint too; its
         // answers are JSON whatever type the API has of its own.
         let own = self.headers.iter();
@@ -95,8 +106,78 @@ impl App {
                 .map_err(|e| RenderError::template(&self.slug, format!("header {name}"), &e))?;
             set_header(&mut headers, name, value);
         }
-        client_auth(oauth.client_auth, context.client, &mut headers, &mut params);
+        let mut client = Vec::new();
+        client_auth(how, context.client, &mut headers, &mut client);
+        for (name, value) in renamed(&oauth.param_names, client) {
+            // What the manifest says of the same name stands.
+            if params.iter().all(|(n, _)| *n != name) {
+                params.push((name, value));
+            }
+        }
         Ok(write(url, headers, params, oauth.token_format))
+    }
+
+    /// The second exchange of a token that a code brought; `None` where the app has none.
+    pub fn exchange_request(
+        &self,
+        method: &AuthMethod,
+        context: &OAuthContext<'_>,
+        access_token: &str,
+    ) -> Result<Option<TokenRequest>, RenderError> {
+        let Some(exchange) = &self.oauth(method)?.exchange else {
+            return Ok(None);
+        };
+        let credential = json!({"access_token": access_token});
+        let scope = context.secret_scope().with("credential", &credential);
+        self.secret_request(method, &exchange.request, context.settings, &scope)
+            .map(Some)
+    }
+
+    fn own_refresh(
+        &self,
+        method: &AuthMethod,
+        oauth: &OAuth,
+        context: &OAuthContext<'_>,
+        grant: &Grant<'_>,
+    ) -> Result<Option<TokenRequest>, RenderError> {
+        let credential = match grant {
+            Grant::Refresh { refresh_token } => json!({"refresh_token": refresh_token}),
+            Grant::Renew { access_token } => json!({"access_token": access_token}),
+            Grant::Code { .. } | Grant::ClientCredentials { .. } => return Ok(None),
+        };
+        let Some(request) = &oauth.refresh_request else {
+            return Ok(None);
+        };
+        let scope = context.secret_scope().with("credential", &credential);
+        self.secret_request(method, request, context.settings, &scope)
+            .map(Some)
+    }
+
+    /// Renders a request that holds secrets; no error quotes one.
+    pub(super) fn secret_request(
+        &self,
+        method: &AuthMethod,
+        template: &RequestTemplate,
+        settings: &Settings,
+        scope: &Scope,
+    ) -> Result<TokenRequest, RenderError> {
+        let context = CallContext::new(settings).with_method(method);
+        let parts =
+            self.endpoint_request(template, &context, scope)
+                .map_err(|error| match error {
+                    RenderError::Template { app, place, .. } => RenderError::Template {
+                        app,
+                        place,
+                        message: "it uses a value that is not there or does not fit".to_owned(),
+                    },
+                    other => other,
+                })?;
+        Ok(TokenRequest {
+            method: parts.method,
+            url: parts.url,
+            headers: parts.headers,
+            body: parts.body.unwrap_or_default(),
+        })
     }
 
     fn grant_params(
@@ -127,6 +208,13 @@ impl App {
                 pair("grant_type", "refresh_token"),
                 pair("refresh_token", refresh_token),
             ],
+            // Without a request of its own an app renews by refresh token only.
+            Grant::Renew { .. } => {
+                return Err(RenderError::Missing {
+                    app: self.slug.clone(),
+                    what: "request that renews a token by itself",
+                });
+            }
             Grant::ClientCredentials { scopes } => {
                 let scopes = match scopes {
                     Some(scopes) => scopes.to_vec(),
@@ -163,6 +251,7 @@ pub(super) fn client_auth(
                 params.push(("client_secret".to_owned(), secret.to_owned()));
             }
         }
+        ClientAuth::Omit => {}
         ClientAuth::None => params.push(("client_id".to_owned(), client.id.to_owned())),
     }
 }

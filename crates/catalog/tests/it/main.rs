@@ -12,6 +12,7 @@ mod many;
 mod odd_answers_1;
 mod odd_answers_2;
 mod polls;
+mod quirks;
 mod schema;
 mod search;
 mod tokens;

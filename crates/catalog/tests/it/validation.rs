@@ -154,13 +154,8 @@ fn mistakes_are_named_with_their_place() {
         ),
         (
             "method: api_key",
-            "method: oauth1",
-            "16:5: the method `oauth1` is not supported yet in this version",
-        ),
-        (
-            "method: api_key",
             "method: aws_sigv4",
-            "16:5: the method `aws_sigv4` is not supported yet in this version",
+            "16:5: `aws_sigv4` needs `aws`",
         ),
         ("method: api_key", "method: telepathy", "16:13: "),
         (

@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::{
     ConnectResult, ConnectionEventKind, Connector, UseError,
-    credential::{is_oauth, part},
+    credential::{has_token, part},
     oauth,
     save::{name_checked, name_taken},
     verify::Candidate,
@@ -217,7 +217,7 @@ impl Connector {
         tx.commit().await?;
         let revoked = self.row(&row.project, id).await?;
         self.emit(&revoked, ConnectionEventKind::Broken);
-        if request.at_provider && is_oauth(row.kind) {
+        if request.at_provider && has_token(&row) {
             let connector = self.clone();
             self.inner
                 .tasks
@@ -266,6 +266,9 @@ impl Connector {
     ) -> ConnectResult<bool> {
         let app = self.app(&row.app)?;
         let method = self.method(&app, &row.auth_method)?;
+        if method.oauth.is_none() {
+            return Ok(false);
+        }
         let Some(client) = self.oauth_client(&row.project, &app).await? else {
             return Ok(false);
         };
@@ -277,15 +280,16 @@ impl Connector {
         else {
             return Ok(false);
         };
-        let mut request = revocation.request;
+        let mut out = oauth::outgoing(revocation.request, client.tls12);
         if revocation.attach_credential {
             let facts = crate::facts(row);
-            let parts = crate::attach::parts(&app, method, &row.settings, &facts, access)?;
-            parts.apply_url(&mut request.url);
-            parts.apply_headers(&mut request.headers);
+            crate::Attached::new(&app, method, &row.settings, &facts, access)?.put(&mut out)?;
         }
         let unanswered = |message: String| Problem::new(Code::UpstreamFailed, message);
-        let answer = oauth::send(&self.inner.egress, request, client.tls12)
+        let answer = self
+            .inner
+            .egress
+            .send_bytes(out)
             .await
             .map_err(|error| unanswered(error.to_string()))?;
         if answer.status.is_success() {

@@ -3,18 +3,24 @@
 use std::time::Duration;
 
 use patchbay_catalog::{
-    App, AuthMethod, Grant, OAuthContext, Settings, TokenFailure, TokenFailureKind, TokenRequest,
+    App, AuthMethod, Grant, LoginContext, OAuthContext, RenderError, Settings, TokenFailure,
+    TokenFailureKind, TokenRequest,
 };
-use patchbay_egress::{Body, Egress, EgressError, EgressRequest, Limits};
+use patchbay_egress::{Body, EgressError, EgressRequest, Limits};
 use patchbay_model::Timestamp;
-use patchbay_vault::Secret;
+use patchbay_vault::{Secret, SecretMap};
 
-use crate::Connector;
+use crate::{
+    Connector,
+    attach::{exposed, jwt_signed},
+};
 
 /// A token, counted from the moment its request was sent.
 pub(crate) struct Granted {
     pub(crate) access_token: Secret,
     pub(crate) refresh_token: Option<Secret>,
+    /// Further tokens of the same answer, by name.
+    pub(crate) tokens: Vec<(String, Secret)>,
     /// When it stops working; `None`: it does not say.
     pub(crate) expires_at: Option<Timestamp>,
     /// How long it lives in all.
@@ -66,13 +72,92 @@ impl Connector {
     ) -> Result<Granted, TokenError> {
         let request = app
             .token_request(method, context, grant)
-            .map_err(|error| TokenError {
-                class: TokenErrorClass::App,
-                provider: None,
-                message: crate::error::sentence(&error.to_string()),
-            })?;
+            .map_err(|error| unrendered(&error))?;
+        let granted = self
+            .token_asked(app, method, request, Reading::Token, tls12)
+            .await?;
+        if !matches!(grant, Grant::Code { .. }) {
+            return Ok(granted);
+        }
+        let second = app
+            .exchange_request(method, context, granted.access_token.expose())
+            .map_err(|error| unrendered(&error))?;
+        let Some(second) = second else {
+            return Ok(granted);
+        };
+        let mut lasting = self
+            .token_asked(app, method, second, Reading::Exchange, tls12)
+            .await?;
+        // What only the first answer says counts too: whose account it is, a refresh token.
+        let mut keep = granted.keep;
+        keep.extend(lasting.keep);
+        lasting.keep = keep;
+        lasting.refresh_token = lasting.refresh_token.or(granted.refresh_token);
+        lasting.scopes = lasting.scopes.or(granted.scopes);
+        Ok(lasting)
+    }
+
+    /// Logs in with the fields of a form, or by the refresh token of an earlier login.
+    pub(crate) async fn login_ask(
+        &self,
+        app: &App,
+        method: &AuthMethod,
+        settings: &Settings,
+        fields: &SecretMap,
+        refresh_token: Option<&Secret>,
+        tls12: bool,
+    ) -> Result<Granted, TokenError> {
+        let mut credential = exposed(fields);
+        if let Some(token) = refresh_token {
+            credential.push(("refresh_token", token.expose()));
+            let context = LoginContext {
+                settings,
+                credential: &credential,
+            };
+            let request = app
+                .login_refresh_request(method, &context)
+                .map_err(|error| unrendered(&error))?;
+            if let Some(request) = request {
+                let renewed = self
+                    .token_asked(app, method, request, Reading::Token, tls12)
+                    .await;
+                match renewed {
+                    // Its time is over; the fields still are good, perhaps.
+                    Err(error) if error.class == TokenErrorClass::Permanent => {
+                        tracing::debug!(app = %app.slug, "a login is made again, for its refresh token is refused");
+                    }
+                    other => return other,
+                }
+            }
+        }
+        let jwt = jwt_signed(app, method, settings, fields).map_err(|error| unrendered(&error))?;
+        if let Some(jwt) = &jwt {
+            credential.push(("jwt", jwt.expose()));
+        }
+        let context = LoginContext {
+            settings,
+            credential: &credential,
+        };
+        let request = app
+            .login_request(method, &context)
+            .map_err(|error| unrendered(&error))?;
+        self.token_asked(app, method, request, Reading::Token, tls12)
+            .await
+    }
+
+    async fn token_asked(
+        &self,
+        app: &App,
+        method: &AuthMethod,
+        request: TokenRequest,
+        reading: Reading,
+        tls12: bool,
+    ) -> Result<Granted, TokenError> {
         let sent = Timestamp::now();
-        let answer = send(&self.inner.egress, request, tls12)
+        let answer = self
+            .inner
+            .egress
+            .send_bytes(outgoing(request, tls12))
             .await
             .map_err(|error| unanswered(app, &error))?;
         let headers: Vec<(&str, &str)> = answer
@@ -82,21 +167,25 @@ impl Connector {
             .collect();
         let status = answer.status.as_u16();
         if answer.status.is_redirection() {
-            return Err(TokenError {
-                class: TokenErrorClass::App,
-                provider: Some(format!("status {status}")),
-                message: format!(
-                    "The token endpoint of {} answered with a redirect, which is not followed; check the endpoint's address.",
-                    app.name
-                ),
-            });
+            return Err(redirected(app, status));
         }
-        let answer = app
-            .token_answer(method, status, &headers, &answer.body, sent.seconds())
+        let read = match reading {
+            Reading::Token => App::token_answer,
+            Reading::Exchange => App::exchange_answer,
+        };
+        let answer = read(app, method, status, &headers, &answer.body, sent.seconds())
             .map_err(|failure| refused(app, &failure, &headers))?;
         let access_token = Secret::new(answer.access_token);
         let refresh_token = answer.refresh_token.map(Secret::new);
-        if !is_sendable(&access_token) || refresh_token.as_ref().is_some_and(|t| !is_sendable(t)) {
+        let tokens: Vec<(String, Secret)> = answer
+            .tokens
+            .into_iter()
+            .map(|(name, token)| (name, Secret::new(token)))
+            .collect();
+        if !is_sendable(&access_token)
+            || refresh_token.as_ref().is_some_and(|t| !is_sendable(t))
+            || tokens.iter().any(|(_, token)| !is_sendable(token))
+        {
             return Err(TokenError {
                 class: TokenErrorClass::Malformed,
                 provider: None,
@@ -113,6 +202,7 @@ impl Connector {
         Ok(Granted {
             access_token,
             refresh_token,
+            tokens,
             expires_at: lifetime.map(|lifetime| sent.plus(lifetime)),
             lifetime,
             scopes: answer.scopes,
@@ -129,18 +219,41 @@ fn is_sendable(token: &Secret) -> bool {
         .all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
-pub(crate) async fn send(
-    egress: &Egress,
-    request: TokenRequest,
-    tls12: bool,
-) -> Result<patchbay_egress::BytesResponse, EgressError> {
+/// How an answer is read.
+#[derive(Clone, Copy)]
+enum Reading {
+    Token,
+    Exchange,
+}
+
+/// A request to a token endpoint, ready to be sent.
+pub(crate) fn outgoing(request: TokenRequest, tls12: bool) -> EgressRequest {
     let method = http::Method::from_bytes(request.method.as_bytes()).unwrap_or(http::Method::POST);
     let mut out = EgressRequest::new(method, request.url);
     out.headers = header_map(&request.headers);
     out.body = Body::from(bytes::Bytes::from(request.body));
     out.limits = Limits::TOKEN;
     out.tls12 = tls12;
-    egress.send_bytes(out).await
+    out
+}
+
+pub(crate) fn redirected(app: &App, status: u16) -> TokenError {
+    TokenError {
+        class: TokenErrorClass::App,
+        provider: Some(format!("status {status}")),
+        message: format!(
+            "The token endpoint of {} answered with a redirect, which is not followed; check the endpoint's address.",
+            app.name
+        ),
+    }
+}
+
+pub(crate) fn unrendered(error: &RenderError) -> TokenError {
+    TokenError {
+        class: TokenErrorClass::App,
+        provider: None,
+        message: crate::error::sentence(&error.to_string()),
+    }
 }
 
 /// Headers as rendered; one that cannot stand in a request is left out, which the renderer has refused before.
@@ -155,7 +268,7 @@ pub(crate) fn header_map(headers: &[(String, String)]) -> http::HeaderMap {
         .collect()
 }
 
-fn unanswered(app: &App, error: &EgressError) -> TokenError {
+pub(crate) fn unanswered(app: &App, error: &EgressError) -> TokenError {
     let class = match error {
         error if error.is_refused() => TokenErrorClass::App,
         error if error.definitely_not_sent() => TokenErrorClass::NotSent,
@@ -169,7 +282,7 @@ fn unanswered(app: &App, error: &EgressError) -> TokenError {
     }
 }
 
-fn refused(app: &App, failure: &TokenFailure, headers: &[(&str, &str)]) -> TokenError {
+pub(crate) fn refused(app: &App, failure: &TokenFailure, headers: &[(&str, &str)]) -> TokenError {
     let retry_after = headers
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use patchbay_catalog::{App, AuthMethod, Grant};
+use patchbay_catalog::{App, AuthMethod, Grant, OAuth};
 use patchbay_model::{AuthMethodKind, ConnectionStatus, Timestamp};
 use patchbay_store::connections::{
     ConnectionRow, LeaseClaim, OrphanToken, RefreshFailure, connection_get, database_now,
@@ -39,6 +39,13 @@ pub(super) enum Presented {
     },
     /// The client itself; the fields it was made of.
     Client(SecretMap),
+    /// The access token itself, which is renewed.
+    Access(Secret),
+    /// The fields of a login, and what an earlier one left to renew it with.
+    Login {
+        fields: SecretMap,
+        refresh: Option<Secret>,
+    },
 }
 
 /// An attempt that the provider may know of.
@@ -80,7 +87,7 @@ pub(super) async fn once(
     }
     let app = connector.app(&row.app)?;
     let method = connector.method(&app, &row.auth_method)?;
-    let Some((client, presented)) = prepare(connector, &row, &app).await? else {
+    let Some((client, presented)) = prepare(connector, &row, &app, method).await? else {
         return missing(connector, &row).await;
     };
     let pass = match connector
@@ -102,7 +109,7 @@ pub(super) async fn once(
     match ask(connector, &attempt, &app, method, &client, &presented).await {
         Ok(granted) => {
             pass.good();
-            keep::keep(connector, attempt, granted, presented).await
+            keep::keep(connector, attempt, method, granted, presented).await
         }
         Err(error) => {
             report(pass, &error, timings);
@@ -148,9 +155,32 @@ async fn ask(
         Presented::Client(_) => Grant::ClientCredentials {
             scopes: client.scopes.as_deref(),
         },
+        Presented::Access(token) => Grant::Renew {
+            access_token: token.expose(),
+        },
+        Presented::Login { fields, refresh } => {
+            let settings = &attempt.row.settings;
+            let asking = connector.login_ask(
+                app,
+                method,
+                settings,
+                fields,
+                refresh.as_ref(),
+                client.tls12,
+            );
+            return in_time(connector, app, asking).await;
+        }
     };
-    let limit = connector.inner.refresher.timings().answer_within;
     let asking = connector.token_ask(app, method, &context, &grant, client.tls12);
+    in_time(connector, app, asking).await
+}
+
+async fn in_time(
+    connector: &Connector,
+    app: &App,
+    asking: impl Future<Output = Result<Granted, TokenError>>,
+) -> Result<Granted, TokenError> {
+    let limit = connector.inner.refresher.timings().answer_within;
     match tokio::time::timeout(limit, asking).await {
         Ok(answer) => answer,
         Err(_) => Err(TokenError {
@@ -166,7 +196,11 @@ async fn prepare(
     connector: &Connector,
     row: &ConnectionRow,
     app: &App,
+    method: &AuthMethod,
 ) -> ConnectResult<Option<(Client, Presented)>> {
+    if method.login.is_some() {
+        return login(connector, row, app).await;
+    }
     if row.kind == AuthMethodKind::OAuth2ClientCredentials {
         let Some(fields) = connector.part_open(row, part::FIELDS).await? else {
             return Ok(None);
@@ -177,6 +211,17 @@ async fn prepare(
     let Some(client) = connector.oauth_client(&row.project, app).await? else {
         return Ok(None);
     };
+    if method
+        .oauth
+        .as_ref()
+        .is_some_and(OAuth::renews_by_access_token)
+    {
+        let token = connector
+            .part_open(row, part::ACCESS)
+            .await?
+            .and_then(|mut fields| fields.remove("access_token"));
+        return Ok(token.map(|token| (client, Presented::Access(token))));
+    }
     // The answer to an earlier question about this very generation: what the row holds is spent.
     if let Some(orphan) = orphan(connector, row).await? {
         let place = Place::orphan(&row.project, &orphan.id, orphan.generation);
@@ -194,6 +239,24 @@ async fn prepare(
         let orphan = None;
         (client, Presented::RefreshToken { token, orphan })
     }))
+}
+
+/// A login is made again with the fields of its form, or by what it left to renew it with.
+async fn login(
+    connector: &Connector,
+    row: &ConnectionRow,
+    app: &App,
+) -> ConnectResult<Option<(Client, Presented)>> {
+    let Some(fields) = connector.part_open(row, part::FIELDS).await? else {
+        return Ok(None);
+    };
+    let refresh = connector
+        .part_open(row, part::REFRESH)
+        .await?
+        .and_then(|mut fields| fields.remove("refresh_token"));
+    let nobody = SecretMap::new();
+    let client = connector.own_client(&row.project, app, &nobody).await?;
+    Ok(Some((client, Presented::Login { fields, refresh })))
 }
 
 /// The newest late answer to a question about the row's generation.
@@ -272,7 +335,7 @@ async fn failed(
         }
         let tried = match &presented {
             Presented::RefreshToken { orphan, .. } => orphan.as_deref(),
-            Presented::Client(_) => None,
+            Presented::Client(_) | Presented::Access(_) | Presented::Login { .. } => None,
         };
         if let Some(id) = tried {
             let tx = connector.store().begin_uncounted().await?;

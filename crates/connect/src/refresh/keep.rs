@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use patchbay_catalog::AuthMethod;
 use patchbay_model::{Actor, ConnectionStatus, StatusReason, Timestamp};
 use patchbay_store::connections::{
     ConnectionRow, OrphanToken, Refreshed, connection_get, orphan_delete, orphan_put,
@@ -14,7 +15,7 @@ use serde_json::json;
 use super::{
     Outcome, Presented,
     attempt::{Attempt, Step},
-    next_refresh_at,
+    schedule::next_renewal_at,
 };
 use crate::{
     ConnectError, ConnectResult, ConnectionEventKind, Connector, credential::part, oauth::Granted,
@@ -38,6 +39,8 @@ struct Answer {
     parts: Vec<(&'static str, SecretMap)>,
     /// Whether there is a new refresh token in it.
     rotated: bool,
+    /// The access token renews itself.
+    by_access_token: bool,
     /// The late answer whose refresh token was presented.
     orphan: Option<String>,
 }
@@ -46,10 +49,21 @@ struct Answer {
 pub(super) async fn keep(
     connector: &Connector,
     attempt: Attempt,
+    method: &AuthMethod,
     granted: Granted,
     presented: Presented,
 ) -> ConnectResult<Step> {
-    let answer = Answer::new(granted, presented);
+    let has_more = method
+        .oauth
+        .as_ref()
+        .is_some_and(|oauth| !oauth.response.tokens.is_empty());
+    let before = if has_more {
+        connector.part_open(&attempt.row, part::ACCESS).await?
+    } else {
+        None
+    };
+    let by_access_token = matches!(presented, Presented::Access(_));
+    let answer = Answer::new(granted, presented, before, by_access_token);
     let mut pause = PAUSE;
     let mut vault_tries = 0;
     loop {
@@ -71,12 +85,23 @@ pub(super) async fn keep(
 }
 
 impl Answer {
-    fn new(granted: Granted, presented: Presented) -> Self {
+    /// `before` is what was sent until now: further tokens that this answer does not repeat stay (RFC 6749 §6).
+    fn new(
+        granted: Granted,
+        presented: Presented,
+        before: Option<SecretMap>,
+        by_access_token: bool,
+    ) -> Self {
         let rotated = granted.refresh_token.is_some();
-        let mut parts = vec![(
-            part::ACCESS,
-            SecretMap::from_iter([("access_token".to_owned(), granted.access_token)]),
-        )];
+        let mut access = before.unwrap_or_default();
+        if let Presented::Login { fields, .. } = &presented {
+            access = fields.duplicate();
+        }
+        access.insert("access_token", granted.access_token);
+        for (name, token) in granted.tokens {
+            access.insert(name, token);
+        }
+        let mut parts = vec![(part::ACCESS, access)];
         let mut from = None;
         match presented {
             Presented::RefreshToken { token, orphan } => {
@@ -89,6 +114,16 @@ impl Answer {
                 from = orphan;
             }
             Presented::Client(fields) => parts.push((part::FIELDS, fields)),
+            Presented::Access(_) => {}
+            Presented::Login { fields, refresh } => {
+                parts.push((part::FIELDS, fields));
+                if let Some(token) = granted.refresh_token.or(refresh) {
+                    parts.push((
+                        part::REFRESH,
+                        SecretMap::from_iter([("refresh_token".to_owned(), token)]),
+                    ));
+                }
+            }
         }
         Self {
             expires_at: granted.expires_at,
@@ -96,6 +131,7 @@ impl Answer {
             scopes: granted.scopes,
             parts,
             rotated,
+            by_access_token,
             orphan: from,
         }
     }
@@ -117,7 +153,11 @@ async fn stored(connector: &Connector, attempt: &Attempt, answer: &Answer) -> Co
     let heals = row.status_reason != Some(StatusReason::PermissionMissing);
     let refreshed = Refreshed {
         expires_at: answer.expires_at,
-        next_refresh_at: next_refresh_at(answer.expires_at, answer.lifetime),
+        next_refresh_at: next_renewal_at(
+            answer.by_access_token,
+            answer.expires_at,
+            answer.lifetime,
+        ),
         refreshable: true,
         heals,
         scopes: answer.scopes.clone(),

@@ -33,7 +33,7 @@ use crate::{
 
 use attempt::Presented;
 use failure::Class;
-pub(crate) use schedule::next_refresh_at;
+pub(crate) use schedule::{next_refresh_at, next_renewal_at};
 pub use timings::RefreshTimings;
 
 /// How a token stands at a moment.

@@ -23,6 +23,21 @@ pub(crate) fn next_refresh_at(
     Some(expires_at.minus(lead).minus(jitter))
 }
 
+/// The same for a token that can only be renewed while it still works: half its life is left then, so that a node that
+/// was off for days is not too late.
+pub(crate) fn next_renewal_at(
+    by_access_token: bool,
+    expires_at: Option<Timestamp>,
+    lifetime: Option<Duration>,
+) -> Option<Timestamp> {
+    let usual = next_refresh_at(expires_at, lifetime)?;
+    if by_access_token {
+        let early = expires_at?.minus(lifetime? / 2);
+        return Some(usual.min(early));
+    }
+    Some(usual)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

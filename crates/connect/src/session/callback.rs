@@ -2,15 +2,23 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use patchbay_catalog::{AuthMethod, Settings};
-use patchbay_model::{Actor, Code, ConnectSessionId, Problem, ProjectId, Role, Timestamp, UserId};
+use patchbay_catalog::{App, AuthMethod, Settings};
+use patchbay_model::{
+    Actor, AuthMethodKind, Code, ConnectSessionId, Problem, ProjectId, Role, Timestamp, UserId,
+};
 use patchbay_store::connect_sessions::{
     ConnectSessionRow, SessionOutcome, SessionState, session_settle, session_take,
 };
+use patchbay_vault::Secret;
 use serde::Deserialize;
 
 use super::{snapshot::Snapshot, view::SessionError};
-use crate::{ConnectResult, Connector, oauth::answer_words, random};
+use crate::{
+    ConnectResult, Connector,
+    oauth::{SECRET_FIELD, answer_words},
+    random,
+    sign::hmac_sha256_holds,
+};
 
 /// What the provider put into the redirect (RFC 6749 §4.1.2, RFC 9207). Of the parameters that providers add, those
 /// count that the app's manifest names.
@@ -49,8 +57,33 @@ impl CallbackQuery {
     fn code_of(&self, method: &AuthMethod) -> Option<&str> {
         let oauth = method.oauth.as_ref();
         let name = oauth.and_then(|oauth| oauth.callback.code.as_deref());
-        self.parameter(name.unwrap_or("code"))
+        // RFC 5849 §2.2.
+        let usual = if method.kind == AuthMethodKind::OAuth1 {
+            "oauth_verifier"
+        } else {
+            "code"
+        };
+        self.parameter(name.unwrap_or(usual))
             .filter(|code| !code.is_empty() && code.len() <= PARAMETER_MAX)
+    }
+
+    /// Whether the parameter `hmac` is that of the others in order of name, by the client's secret.
+    fn hmac_holds(&self, secret: &Secret) -> bool {
+        let mut pairs = self.other.clone();
+        let Some(given) = pairs.remove("hmac") else {
+            return false;
+        };
+        for name in ["code", "state", "error", "error_description", "iss"] {
+            if let Some(value) = self.parameter(name) {
+                pairs.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let text: Vec<String> = pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let key = secret.expose().as_bytes();
+        hmac_sha256_holds(key, text.join("&").as_bytes(), &given)
     }
 
     /// The parameters that an app's rules may keep.
@@ -154,7 +187,7 @@ impl Connector {
             session: row.id.clone(),
             project: row.project.clone(),
         };
-        let brought = match self.brought(app, &row, &query)? {
+        let brought = match self.brought(app, &row, &query).await? {
             Ok(brought) => brought,
             Err(outcome) => {
                 self.session_end(&row, &outcome).await?;
@@ -172,7 +205,7 @@ impl Connector {
     }
 
     /// What there is to be exchanged, or how the attempt ends without an exchange.
-    fn brought(
+    async fn brought(
         &self,
         app: &str,
         row: &ConnectSessionRow,
@@ -198,7 +231,9 @@ impl Connector {
         let app = self.app(&row.app)?;
         let method = self.method(&app, &row.auth_method)?;
         let name = &app.name;
-        if let Some(error) = query.error.as_deref().filter(|error| !error.is_empty()) {
+        let denied = method.kind == AuthMethodKind::OAuth1 && query.parameter("denied").is_some();
+        let error = denied.then_some("access_denied").or(query.error.as_deref());
+        if let Some(error) = error.filter(|error| !error.is_empty()) {
             let error = shortened(error);
             let words = query.error_description.as_deref().map(shortened);
             let provider = answer_words(Some(&error), words.as_deref());
@@ -218,6 +253,9 @@ impl Connector {
                 &format!("{name} sent the browser back without a code. Try again."),
             ));
         };
+        if let Some(what) = self.tampered(&app, method, row, &snapshot, query).await? {
+            return failed(SessionError::new("callback_refused", &what));
+        }
         let kept = match app.callback_settings(method, &query.pairs()) {
             Ok(kept) => kept,
             Err(error) => {
@@ -230,6 +268,42 @@ impl Connector {
         };
         let code = code.to_owned();
         Ok(Ok(Brought { code, kept }))
+    }
+
+    /// What about the redirect shows that it is not the provider's answer to this attempt, if anything.
+    async fn tampered(
+        &self,
+        app: &App,
+        method: &AuthMethod,
+        row: &ConnectSessionRow,
+        snapshot: &Snapshot,
+        query: &CallbackQuery,
+    ) -> ConnectResult<Option<String>> {
+        let name = &app.name;
+        if let Some(token) = &snapshot.oauth1_token
+            && query.parameter("oauth_token") != Some(token)
+        {
+            return Ok(Some(format!(
+                "{name} answered to another sign-in than this one, so it was stopped."
+            )));
+        }
+        let oauth = method.oauth.as_ref();
+        if oauth.is_some_and(|oauth| oauth.callback.hmac.is_some()) {
+            let secret = self
+                .session_secret(row, SECRET_FIELD, row.client_secret.as_deref())
+                .await?;
+            if !secret.is_some_and(|secret| query.hmac_holds(&secret)) {
+                return Ok(Some(format!(
+                    "The signature of {name} on its answer does not match the secret of the OAuth client, so the sign-in was stopped; check the secret under Settings, OAuth clients."
+                )));
+            }
+        }
+        if app.callback_holds(method, &row.settings, &query.pairs()) {
+            return Ok(None);
+        }
+        Ok(Some(format!(
+            "{name} answered for something else than what was asked, so the sign-in was stopped; check the settings and try again."
+        )))
     }
 
     async fn callback_actor(

@@ -103,14 +103,22 @@ impl Connector {
         guard_client(actor, &app, method, &client)?;
         let state = random::token();
         let verifier = random::token();
-        let (authorize_url, snapshot) = self.authorize(
-            &app,
-            method,
-            &client,
-            &settings,
-            target.as_ref(),
-            (&state, &verifier),
-        )?;
+        let begun = self
+            .authorize(
+                &app,
+                method,
+                &client,
+                &settings,
+                target.as_ref(),
+                (&state, &verifier),
+            )
+            .await?;
+        let Begun {
+            authorize_url,
+            snapshot,
+            temporary,
+        } = begun;
+        let verifier = temporary.unwrap_or_else(|| Secret::new(verifier));
         let id = ConnectSessionId::new();
         let project = &actor.project;
         let now = Timestamp::now();
@@ -121,7 +129,7 @@ impl Connector {
         let sealed_verifier = self
             .inner
             .secrets
-            .seal(place("verifier"), &secret("verifier", &verifier))
+            .seal(place("verifier"), &secret("verifier", verifier.expose()))
             .await?;
         let client_secret = match &client.secret {
             None => None,
@@ -170,7 +178,7 @@ impl Connector {
         })
     }
 
-    fn authorize(
+    async fn authorize(
         &self,
         app: &App,
         method: &AuthMethod,
@@ -178,7 +186,12 @@ impl Connector {
         settings: &Map<String, Value>,
         target: Option<&ConnectionRow>,
         (state, verifier): (&str, &str),
-    ) -> ConnectResult<(Url, Snapshot)> {
+    ) -> ConnectResult<Begun> {
+        if method.kind == AuthMethodKind::OAuth1 {
+            return self
+                .oauth1_authorize(app, method, client, settings, state)
+                .await;
+        }
         let issuer = match &client.issuer {
             Some(issuer) => Some(issuer.clone()),
             // Another authorization server than the manifest's is not the manifest's issuer.
@@ -206,7 +219,41 @@ impl Connector {
             .egress
             .url_check(&url)
             .map_err(|error| Problem::new(Code::RequestInvalid, error.to_string()))?;
-        Ok((url, Snapshot::new(client, issuer, scopes)))
+        Ok(Begun {
+            authorize_url: url,
+            snapshot: Snapshot::new(client, issuer, scopes),
+            temporary: None,
+        })
+    }
+
+    async fn oauth1_authorize(
+        &self,
+        app: &App,
+        method: &AuthMethod,
+        client: &Client,
+        settings: &Map<String, Value>,
+        state: &str,
+    ) -> ConnectResult<Begun> {
+        let unusable = |message: String| Problem::new(Code::RequestInvalid, message);
+        // The redirect has no parameter for a state (RFC 5849 §2.2), so the callback holds it.
+        let mut callback = Url::parse(&self.redirect_uri(&app.slug))
+            .map_err(|error| unusable(error.to_string()))?;
+        callback.query_pairs_mut().append_pair("state", state);
+        let start = self
+            .oauth1_begin(app, method, client, settings, &callback)
+            .await
+            .map_err(|error| Problem::new(Code::UpstreamFailed, error.message))?;
+        self.inner
+            .egress
+            .url_check(&start.authorize_url)
+            .map_err(|error| unusable(error.to_string()))?;
+        let mut snapshot = Snapshot::new(client, None, Vec::new());
+        snapshot.oauth1_token = Some(start.token);
+        Ok(Begun {
+            authorize_url: start.authorize_url,
+            snapshot,
+            temporary: Some(start.secret),
+        })
     }
 
     async fn client_missing(&self, actor: &Actor, app: &App) -> ConnectResult<Problem> {
@@ -232,6 +279,14 @@ impl Connector {
             "admins": admins,
         })))
     }
+}
+
+/// A sign-in that the browser is about to go to.
+struct Begun {
+    authorize_url: Url,
+    snapshot: Snapshot,
+    /// The secret of the temporary token of OAuth 1.0a, kept where the PKCE verifier is otherwise.
+    temporary: Option<Secret>,
 }
 
 /// A client's secret goes to the token endpoint. Where whoever connects may name that endpoint's host, only an admin, who
@@ -284,10 +339,7 @@ fn method_wanted<'a>(
         .or_else(|| target.map(|row| row.auth_method.as_str()));
     let method = match named {
         Some(id) => app.method(id),
-        None => app
-            .auth
-            .iter()
-            .find(|method| method.kind == AuthMethodKind::OAuth2),
+        None => app.auth.iter().find(|method| method.needs_browser()),
     };
     let method = method.ok_or_else(|| {
         refuse(format!(
@@ -296,7 +348,7 @@ fn method_wanted<'a>(
             named.unwrap_or("signing in with a browser")
         ))
     })?;
-    if method.kind == AuthMethodKind::OAuth2 {
+    if method.needs_browser() {
         Ok(method)
     } else {
         Err(refuse(format!(

@@ -1,7 +1,9 @@
 //! From a code to a connection.
 
-use patchbay_catalog::{App, AuthMethod, ConnectionFacts, Grant as Ask, Settings};
-use patchbay_model::{AccountIdentity, Actor, ConnectionId, Problem, Right, Timestamp};
+use patchbay_catalog::{App, AuthMethod, ConnectionFacts, Grant as Ask, OAuth, Settings};
+use patchbay_model::{
+    AccountIdentity, Actor, AuthMethodKind, ConnectionId, Problem, Right, Timestamp,
+};
 use patchbay_store::{
     StoreError, Tx,
     connect_sessions::{ConnectSessionRow, SessionOutcome, SessionState, session_settle},
@@ -14,8 +16,8 @@ use crate::{
     ConnectResult, Connector,
     credential::part,
     forms::{access_fields, nobody},
-    oauth::{Client, Granted, SECRET_FIELD, TokenErrorClass},
-    refresh::next_refresh_at,
+    oauth::{Client, Granted, SECRET_FIELD, TokenError, TokenErrorClass},
+    refresh::next_renewal_at,
     save::{Also, SignIn, Wanted, fresh_status},
     secrets::Place,
     verify::{Candidate, RejectionReason},
@@ -43,6 +45,20 @@ impl Also for EndsSession<'_> {
         let row = self.row;
         Ok(session_settle(&**tx, &row.project, &row.id, &[self.from], &outcome, now).await?)
     }
+}
+
+/// What OAuth 1.0a grants: it lasts until it is withdrawn.
+fn lasting(access: SecretMap, keep: Settings) -> (SecretMap, Granted) {
+    let granted = Granted {
+        access_token: Secret::new(""),
+        refresh_token: None,
+        tokens: Vec::new(),
+        expires_at: None,
+        lifetime: None,
+        scopes: None,
+        keep,
+    };
+    (access, granted)
 }
 
 pub(super) fn snapshot_read(row: &ConnectSessionRow) -> ConnectResult<Snapshot> {
@@ -99,6 +115,23 @@ impl Connector {
             .session_secret(row, "verifier", row.verifier.as_deref())
             .await?
             .unwrap_or_else(|| Secret::new(""));
+        if method.kind == AuthMethodKind::OAuth1 {
+            let temporary = snapshot.oauth1_token.as_deref().unwrap_or_default();
+            let finished = self
+                .oauth1_finish(
+                    &app,
+                    method,
+                    &client,
+                    &row.settings,
+                    (temporary, &verifier),
+                    code,
+                )
+                .await;
+            let granted = finished.map(|(access, keep)| lasting(access, keep));
+            return self
+                .connected(actor, row, &app, method, &snapshot, granted)
+                .await;
+        }
         let redirect_uri = self.redirect_uri(&app.slug);
         let ask = Ask::Code {
             code,
@@ -106,10 +139,25 @@ impl Connector {
             verifier: verifier.expose(),
         };
         let context = client.context(&row.settings);
-        let granted = match self
+        let granted = self
             .token_ask(&app, method, &context, &ask, client.tls12)
             .await
-        {
+            .map(|granted| (access_fields(&granted), granted));
+        self.connected(actor, row, &app, method, &snapshot, granted)
+            .await
+    }
+
+    /// Makes a connection, or the fresh credential of one, of what was granted: what is sent, and the rest of it.
+    async fn connected(
+        &self,
+        actor: &Actor,
+        row: &ConnectSessionRow,
+        app: &App,
+        method: &AuthMethod,
+        snapshot: &Snapshot,
+        granted: Result<(SecretMap, Granted), TokenError>,
+    ) -> ConnectResult<Option<SessionError>> {
+        let (access, granted) = match granted {
             Ok(granted) => granted,
             Err(error) => {
                 let code = match error.class {
@@ -125,7 +173,7 @@ impl Connector {
             }
         };
         let sign_in = match self
-            .session_signed_in(row, &app, method, &snapshot, granted)
+            .session_signed_in(row, app, method, snapshot, access, granted)
             .await?
         {
             Ok(sign_in) => sign_in,
@@ -196,7 +244,7 @@ impl Connector {
         })
     }
 
-    async fn session_secret(
+    pub(super) async fn session_secret(
         &self,
         row: &ConnectSessionRow,
         field: &'static str,
@@ -216,11 +264,11 @@ impl Connector {
         app: &App,
         method: &AuthMethod,
         snapshot: &Snapshot,
+        access: SecretMap,
         granted: Granted,
     ) -> ConnectResult<Result<SignIn, SessionError>> {
         let mut settings: Settings = row.settings.clone();
         settings.extend(granted.keep.clone());
-        let access = access_fields(&granted);
         if let Err(rejection) = self
             .discover(app, method, &mut settings, &access, snapshot.tls12)
             .await
@@ -260,7 +308,12 @@ impl Connector {
             tracing::info!(session = %row.id, %provider, "connected without a check");
         }
         let (status, status_reason) = fresh_status(verified);
-        let refreshable = granted.refresh_token.is_some();
+        let by_access_token = method
+            .oauth
+            .as_ref()
+            .is_some_and(OAuth::renews_by_access_token);
+        let refreshable =
+            granted.refresh_token.is_some() || (by_access_token && granted.expires_at.is_some());
         let grant = Grant {
             auth_method: method.id.clone(),
             kind: method.kind,
@@ -269,7 +322,7 @@ impl Connector {
             expires_at: granted.expires_at,
             refreshable,
             next_refresh_at: refreshable
-                .then(|| next_refresh_at(granted.expires_at, granted.lifetime))
+                .then(|| next_renewal_at(by_access_token, granted.expires_at, granted.lifetime))
                 .flatten(),
             account,
             scopes: granted.scopes.unwrap_or_else(|| snapshot.scopes.clone()),

@@ -97,14 +97,11 @@ impl Connector {
         let held: Held = serde_json::from_value(held.clone()).map_err(|_| unreadable())?;
         let place = Place::session(&row.project, row.id.as_str(), FIELD);
         let mut fields = self.inner.secrets.open(place, sealed).await?;
-        let mut parts = Vec::new();
-        for (part, field) in [
-            (part::ACCESS, "access_token"),
-            (part::REFRESH, "refresh_token"),
-        ] {
-            if let Some(secret) = fields.remove(field) {
-                parts.push((part, SecretMap::from_iter([(field.to_owned(), secret)])));
-            }
+        let refresh = fields.remove("refresh_token");
+        let mut parts = vec![(part::ACCESS, fields)];
+        if let Some(token) = refresh {
+            let refresh = SecretMap::from_iter([("refresh_token".to_owned(), token)]);
+            parts.push((part::REFRESH, refresh));
         }
         Ok(SignIn {
             grant: Grant {

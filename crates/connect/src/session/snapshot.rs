@@ -18,6 +18,9 @@ pub(super) struct Snapshot {
     /// What was asked for; granted when the answer does not say (RFC 6749 §5.1).
     pub(super) scopes: Vec<String>,
     pub(super) tls12: bool,
+    /// The temporary token of OAuth 1.0a, which the redirect must name (RFC 5849 §2.2).
+    #[serde(default)]
+    pub(super) oauth1_token: Option<String>,
 }
 
 impl Snapshot {
@@ -31,6 +34,7 @@ impl Snapshot {
             issuer,
             scopes,
             tls12: client.tls12,
+            oauth1_token: None,
         }
     }
 

@@ -3,6 +3,7 @@
 mod bad_providers;
 mod callback;
 mod forms;
+mod grants;
 mod learnt;
 mod manage;
 mod provider;

@@ -436,13 +436,13 @@ async fn t2_a_run_uses_the_connections_own_credential() {
         .await
         .expect("a credential");
     assert_eq!(live.secrets.expose("api_key"), Some(crate::world::KEY));
-    let parts = world.connector.attach(&live).expect("parts");
+    let attached = world.connector.attach(&live).expect("parts");
+    let url = url::Url::parse("https://api.example/").expect("a URL");
+    let mut request = patchbay_egress::EgressRequest::new(http::Method::GET, url);
+    attached.put(&mut request).expect("a request");
     assert_eq!(
-        parts.headers,
-        [(
-            "Authorization".to_owned(),
-            format!("Bearer {}", crate::world::KEY)
-        )]
+        request.headers["authorization"],
+        format!("Bearer {}", crate::world::KEY)
     );
 }
 

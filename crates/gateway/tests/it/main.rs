@@ -7,5 +7,6 @@ mod owner;
 mod plain;
 mod renewal;
 mod revoked;
+mod signed;
 mod site;
 mod world;

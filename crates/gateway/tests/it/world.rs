@@ -96,6 +96,29 @@ auth:
     attach: {header: {Authorization: "Bearer {{ credential.api_key }}"}}
 "#;
 
+/// As Canny and UptimeRobot take their key, and Amazon its signature.
+const BODY_KEY: &str = r#"
+slug: bodykey
+name: Body key
+category: developer
+base_url: http://HOST/api
+hosts: ["HOST"]
+auth:
+  - method: api_key
+    attach: {body: {apiKey: "{{ credential.api_key }}"}, body_format: form}
+"#;
+
+const SIGNED: &str = r#"
+slug: signed
+name: Signed
+category: developer
+base_url: http://HOST/bucket
+hosts: ["HOST"]
+auth:
+  - method: aws_sigv4
+    aws: {service: s3, region: eu-central-1}
+"#;
+
 /// What a connection of a test differs in.
 struct Shape<'a> {
     app: &'a str,
@@ -115,6 +138,10 @@ impl World {
         let manifest = MANIFEST.replace("HOST", &host);
         std::fs::write(directory.path().join("testing.yaml"), manifest).expect("a manifest");
         std::fs::write(directory.path().join("movable.yaml"), MOVABLE).expect("a manifest");
+        for (slug, manifest) in [("bodykey", BODY_KEY), ("signed", SIGNED)] {
+            let file = directory.path().join(format!("{slug}.yaml"));
+            std::fs::write(file, manifest.replace("HOST", &host)).expect("a manifest");
+        }
         let catalog = Arc::new(Catalog::load(&[directory.path().to_owned()]).expect("a catalog"));
 
         let mut allow = vec![host.clone()];
@@ -216,6 +243,29 @@ impl World {
     /// A connection with another key.
     pub(crate) async fn connection_with_key(&self, key: &str) -> ConnectionId {
         self.by_key("testing", Map::new(), key).await
+    }
+
+    /// A connection of an app that takes its key in the body.
+    pub(crate) async fn connection_by_body_key(&self) -> ConnectionId {
+        self.by_key("bodykey", Map::new(), CANARY).await
+    }
+
+    /// A connection whose requests are signed.
+    pub(crate) async fn connection_by_signature(&self) -> ConnectionId {
+        let fields = secrets(&[
+            ("access_key_id", "AKIDEXAMPLE"),
+            ("secret_access_key", CANARY),
+            ("session_token", "session-1"),
+        ]);
+        self.connect(Shape {
+            app: "signed",
+            kind: AuthMethodKind::AwsSigV4,
+            settings: Map::new(),
+            hosts: self.hosts.clone(),
+            parts: vec![("fields", fields)],
+            expires_at: None,
+        })
+        .await
     }
 
     /// A connection pinned to the world's app whose address is a setting.
