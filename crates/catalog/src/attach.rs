@@ -36,6 +36,8 @@ impl AttachParts {
             headers: Vec::new(),
             query: Vec::new(),
             path_prefix: None,
+            body: Vec::new(),
+            body_format: AttachBodyFormat::default(),
         }
     }
 

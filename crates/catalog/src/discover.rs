@@ -86,17 +86,16 @@ impl App {
         self.endpoint_request(&step.request, &context, &context.scope())
     }
 
-    /// What the credential adds to a second call; `None`: the same as to any other request.
+    /// What the credential adds to a second call.
     pub fn discover_attach(
         &self,
         step: &Discover,
+        method: &AuthMethod,
         settings: &Settings,
         credential: &[(&str, &str)],
-    ) -> Result<Option<AttachParts>, RenderError> {
-        let Some(how) = &step.attach else {
-            return Ok(None);
-        };
-        attach::render_for(self, how, settings, &ConnectionFacts::default(), credential).map(Some)
+    ) -> Result<AttachParts, RenderError> {
+        let how = step.attach.as_ref().unwrap_or(&method.attach);
+        attach::render_for(self, how, settings, &ConnectionFacts::default(), credential)
     }
 
     /// Reads the answer to a second call. `settings` are those known so far.
@@ -136,6 +135,11 @@ impl App {
 }
 
 impl Discover {
+    /// Whether the credential is put on this call in a way of its own, so that it is not signed.
+    pub fn has_attach(&self) -> bool {
+        self.attach.is_some()
+    }
+
     fn choose(&self, scope: &Scope, items: Json) -> Option<Json> {
         let Json::Array(items) = items else {
             return None;

@@ -9,7 +9,7 @@ mod sample;
 use serde_json::Value as Json;
 
 use crate::app::App;
-use crate::auth::AuthMethod;
+use crate::auth::{AuthMethod, Signing};
 use crate::context::{CallContext, ConnectionFacts, Settings};
 use crate::error::RenderError;
 use crate::form_check::FieldProblem;
@@ -17,7 +17,8 @@ use crate::host::HostPort;
 use crate::input::{InputProblem, InputSchema};
 use crate::manifest::{Idempotent, RefreshKind, TriggerKind};
 use crate::oauth::{
-    AuthorizeInput, ClientRef, Endpoints, Grant, OAuthContext, RevokedToken, TokenRequest,
+    AuthorizeInput, ClientRef, Endpoints, Grant, LoginContext, OAuthContext, RevokedToken,
+    TokenRequest,
 };
 use crate::request::RequestParts;
 use marker::{marked, shown};
@@ -242,7 +243,12 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn connecting(&mut self) {
-        self.oauth();
+        if matches!(self.method.signing, Some(Signing::OAuth1(_))) {
+            self.oauth1();
+        } else {
+            self.oauth();
+        }
+        self.login();
         for step in &self.method.discover {
             let request = self.app.discover_request(step, self.method, &self.settings);
             let attached = self.credentials().into_iter().find_map(|credential| {
@@ -251,12 +257,11 @@ impl<'a> Rehearsal<'a> {
                     .discover_attach(step, self.method, &self.settings, &fields)
                     .ok()
             });
-            let call = request.map(|mut request| {
+            let call = request.and_then(|mut request| {
                 if let Some(parts) = attached {
-                    parts.apply_url(&mut request.url);
-                    parts.apply_headers(&mut request.headers);
+                    parts.apply_parts(&mut request)?;
                 }
-                call_of(request)
+                Ok(call_of(request))
             });
             self.add(
                 "second call",
@@ -269,6 +274,67 @@ impl<'a> Rehearsal<'a> {
             Ok(None) => {}
             Ok(Some(request)) => self.attached("verify", Ok(request), None),
             Err(error) => self.attached("verify", Err(error), None),
+        }
+    }
+
+    /// The three legs of OAuth 1.0a (RFC 5849 §2); each is signed when it is sent.
+    fn oauth1(&mut self) {
+        if self.method.oauth.is_none() {
+            return;
+        }
+        let settings = self.settings.clone();
+        let context = OAuthContext {
+            settings: &settings,
+            client: ClientRef {
+                id: &marked("client_id"),
+                secret: None,
+            },
+            endpoints: &Endpoints::default(),
+        };
+        let urls = self.app.oauth1_urls(self.method, &context);
+        for (name, method) in [
+            ("temporary token", "POST"),
+            ("authorize", "GET"),
+            ("token", "POST"),
+        ] {
+            let call = urls.clone().map(|urls| {
+                let url = match name {
+                    "temporary token" => urls.request_token,
+                    "authorize" => urls.authorize,
+                    _ => urls.access_token,
+                };
+                call_of_token(TokenRequest {
+                    method: method.to_owned(),
+                    url,
+                    headers: Vec::new(),
+                    body: Vec::new(),
+                })
+            });
+            self.add(name, call, Some("signed by the OAuth client"));
+        }
+    }
+
+    /// The request whose answer is the credential.
+    fn login(&mut self) {
+        if self.method.login.is_none() {
+            return;
+        }
+        let mut last = None;
+        for credential in self.credentials() {
+            let fields = borrowed(&credential);
+            let context = LoginContext {
+                settings: &self.settings,
+                credential: &fields,
+            };
+            let request = self.app.login_request(self.method, &context);
+            let good = request.is_ok();
+            last = Some(request.map(call_of_token));
+            if good {
+                break;
+            }
+        }
+        if let Some(call) = last {
+            self.add("login", call, Some("its answer is the credential"));
         }
     }
 
@@ -316,9 +382,23 @@ impl<'a> Rehearsal<'a> {
         let token = self.app.token_request(self.method, &context, &grant);
         self.add("token", token.map(call_of_token), None);
         let (access, refresh) = (marked("access_token"), marked("refresh_token"));
+        let second = self
+            .app
+            .exchange_request(self.method, &context, &access)
+            .transpose();
+        if let Some(second) = second {
+            let note = Some("its answer is the token that is kept");
+            self.add("second exchange", second.map(call_of_token), note);
+        }
         if oauth.refresh != RefreshKind::None {
-            let grant = Grant::Refresh {
-                refresh_token: &refresh,
+            let grant = if oauth.renews_by_access_token() {
+                Grant::Renew {
+                    access_token: &access,
+                }
+            } else {
+                Grant::Refresh {
+                    refresh_token: &refresh,
+                }
             };
             let call = self.app.token_request(self.method, &context, &grant);
             self.add("refresh", call.map(call_of_token), None);
@@ -440,8 +520,7 @@ impl<'a> Rehearsal<'a> {
                 Ok(parts) => parts,
                 Err(error) => tried.find_map(Result::ok).ok_or(error)?,
             };
-            parts.apply_url(&mut request.url);
-            parts.apply_headers(&mut request.headers);
+            parts.apply_parts(&mut request)?;
             Ok(call_of(request))
         });
         self.add(name, call, note);
@@ -457,9 +536,16 @@ impl<'a> Rehearsal<'a> {
                 .iter()
                 .map(|field| (field.name.clone(), value(field)))
                 .collect();
-            if self.method.oauth.is_some() {
-                fields.push(("access_token".to_owned(), marked("access_token")));
+            let mut more = Vec::new();
+            if self.method.oauth.is_some() || self.method.login.is_some() {
+                more.push("access_token");
             }
+            if self.method.jwt.is_some() {
+                more.push("jwt");
+            }
+            let tokens = self.method.oauth.iter();
+            more.extend(tokens.flat_map(|oauth| oauth.response.tokens.keys().map(String::as_str)));
+            fields.extend(more.iter().map(|name| ((*name).to_owned(), marked(name))));
             fields
         };
         vec![

@@ -56,12 +56,11 @@ fn discover_request(
     let request = app
         .discover_request(step, method, settings)
         .map_err(refuse)?;
-    let attached = match app
-        .discover_attach(step, settings, &exposed(secrets))
-        .map_err(refuse)?
-    {
-        Some(parts) => Attached::of_parts(parts),
-        None => Attached::new(app, method, settings, &ConnectionFacts::default(), secrets),
+    let attached = if step.has_attach() {
+        let parts = app.discover_attach(step, method, settings, &exposed(secrets));
+        Attached::of_parts(parts.map_err(refuse)?)
+    } else {
+        Attached::new(app, method, settings, &ConnectionFacts::default(), secrets)
     };
     outgoing(request, &attached.map_err(refuse)?, tls12)
 }
