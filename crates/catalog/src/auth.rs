@@ -134,7 +134,7 @@ pub struct Login {
 #[derive(Debug, Clone)]
 pub(crate) enum LoginRequest {
     /// A request of the app's own.
-    Own(RequestTemplate),
+    Own(Box<RequestTemplate>),
     /// The signed token to a token endpoint (RFC 7523 §2.1).
     Assertion {
         url: Text,

@@ -358,7 +358,7 @@ fn login(m: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Option<Logi
             return None;
         }
         (Kind::TokenExchange | Kind::JwtBearer, Some(request), None) => {
-            LoginRequest::Own(request.clone())
+            LoginRequest::Own(Box::new(request.clone()))
         }
         (Kind::JwtBearer, None, Some(url)) => LoginRequest::Assertion {
             url: url.clone(),
@@ -409,16 +409,15 @@ fn signing(m: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Option<Si
                 realm: m.realm.clone(),
             }))
         }
-        Kind::AwsSigV4 => match &m.aws {
-            Some(aws) => Some(Signing::Aws(aws.clone())),
-            None => {
+        Kind::AwsSigV4 => {
+            if m.aws.is_none() {
                 findings.push(Finding::new(
                     at,
                     "`aws_sigv4` needs `aws`: the service and region that requests are signed for",
                 ));
-                None
             }
-        },
+            m.aws.clone().map(Signing::Aws)
+        }
         Kind::JwtBearer => {
             if m.jwt.is_none() {
                 findings.push(Finding::new(

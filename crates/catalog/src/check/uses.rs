@@ -351,7 +351,7 @@ fn credential_names(all: &[crate::manifest::AuthManifest], index: usize) -> Vec<
     if method.jwt.is_some() {
         add(&["jwt"]);
     }
-    for response in all[index].response.iter() {
+    if let Some(response) = &all[index].response {
         names.extend(response.tokens.keys().cloned());
     }
     names

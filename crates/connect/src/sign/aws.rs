@@ -70,18 +70,19 @@ pub(crate) fn headers(
     signed.sort();
     let names: Vec<&str> = signed.iter().map(|(name, _)| name.as_str()).collect();
     let names = names.join(";");
-    let lines: String = signed
+    let lines: Vec<String> = signed
         .iter()
         .map(|(name, value)| {
             let words: Vec<&str> = value.split_ascii_whitespace().collect();
-            format!("{name}:{}\n", words.join(" "))
+            format!("{name}:{}", words.join(" "))
         })
         .collect();
     let path = path_canonical(&key.service, request.url.path());
     let canonical = format!(
-        "{}\n{path}\n{}\n{lines}\n{names}\n{}",
+        "{}\n{path}\n{}\n{}\n\n{names}\n{}",
         request.method,
         query_canonical(request.url.query().unwrap_or_default()),
+        lines.join("\n"),
         request.payload
     );
     let date = stamp.get(..8).unwrap_or_default();
