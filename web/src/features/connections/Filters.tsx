@@ -3,7 +3,7 @@ import { ListFilter, X } from 'lucide-react';
 import { useProject } from '@/api/session';
 import type { ConnectionStatus } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
-import { useAppIndex } from '@/features/apps/queries';
+import { appQuery, useAppIndex } from '@/features/apps/queries';
 import { membersQuery } from '@/features/settings/queries';
 import { Avatar } from '@/ui/avatar';
 import { Button } from '@/ui/button';
@@ -29,10 +29,6 @@ const STATUSES: { value: ConnectionStatus | 'any'; label: string }[] = [
 
 /** App, status and owner, behind one button. */
 export function FilterMenu({ search, onChange }: Props) {
-  const project = useProject();
-  const index = useAppIndex();
-  const apps = useQuery(connectedAppsQuery(project)).data ?? [];
-  const members = useQuery(membersQuery(project)).data ?? [];
   const count = [search.app, search.status, search.owner].filter(Boolean).length;
   return (
     <Popover
@@ -50,60 +46,72 @@ export function FilterMenu({ search, onChange }: Props) {
         </Button>
       }
     >
-      <div className="flex flex-col gap-3">
-        <Field label="App">
-          <Combobox
-            value={search.app ?? ''}
-            onValueChange={(app) => onChange({ app: app || undefined })}
-            searchLabel="Search apps"
-            options={[
-              { value: '', label: 'Any app' },
-              ...apps.map((each) => ({
-                value: each.app,
-                label: index.get(each.app)?.name ?? each.app,
-                icon: <AppIcon app={each.app} size="xs" />,
-                end: <span className="text-xs text-fg3 tabular-nums">{each.count}</span>,
-              })),
-            ]}
-          />
-        </Field>
-        <Field label="Status">
-          <Select
-            value={search.status ?? 'any'}
-            onValueChange={(status) => onChange({ status: status === 'any' ? undefined : status })}
-            options={STATUSES}
-          />
-        </Field>
-        <Field label="Owner">
-          <Combobox
-            value={search.owner ?? ''}
-            onValueChange={(owner) => onChange({ owner: owner || undefined })}
-            searchLabel="Search members"
-            options={[
-              { value: '', label: 'Anybody' },
-              ...members.flatMap((member) =>
-                member.user
-                  ? [{ value: member.user.id, label: member.user.name, icon: <Avatar name={member.user.name} /> }]
-                  : [],
-              ),
-            ]}
-          />
-        </Field>
-        {count > 0 && (
-          <Button onClick={() => onChange({ app: undefined, status: undefined, owner: undefined })}>Clear filters</Button>
-        )}
-      </div>
+      <FilterFields search={search} onChange={onChange} />
     </Popover>
+  );
+}
+
+/** Drawn when the panel opens: only then are apps and members asked for. */
+function FilterFields({ search, onChange }: Props) {
+  const project = useProject();
+  const index = useAppIndex();
+  const apps = useQuery(connectedAppsQuery(project)).data ?? [];
+  const members = useQuery(membersQuery(project)).data ?? [];
+  const count = [search.app, search.status, search.owner].filter(Boolean).length;
+  return (
+    <div className="flex flex-col gap-3">
+      <Field label="App">
+        <Combobox
+          value={search.app ?? ''}
+          onValueChange={(app) => onChange({ app: app || undefined })}
+          searchLabel="Search apps"
+          options={[
+            { value: '', label: 'Any app' },
+            ...apps.map((each) => ({
+              value: each.app,
+              label: index.get(each.app)?.name ?? each.app,
+              icon: <AppIcon app={each.app} size="xs" />,
+              end: <span className="text-xs text-fg3 tabular-nums">{each.count}</span>,
+            })),
+          ]}
+        />
+      </Field>
+      <Field label="Status">
+        <Select
+          value={search.status ?? 'any'}
+          onValueChange={(status) => onChange({ status: status === 'any' ? undefined : status })}
+          options={STATUSES}
+        />
+      </Field>
+      <Field label="Owner">
+        <Combobox
+          value={search.owner ?? ''}
+          onValueChange={(owner) => onChange({ owner: owner || undefined })}
+          searchLabel="Search members"
+          options={[
+            { value: '', label: 'Anybody' },
+            ...members.flatMap((member) =>
+              member.user
+                ? [{ value: member.user.id, label: member.user.name, icon: <Avatar name={member.user.name} /> }]
+                : [],
+            ),
+          ]}
+        />
+      </Field>
+      {count > 0 && (
+        <Button onClick={() => onChange({ app: undefined, status: undefined, owner: undefined })}>Clear filters</Button>
+      )}
+    </div>
   );
 }
 
 /** The filters that are set, each with a way to take it off. */
 export function FilterChips({ search, onChange }: Props) {
   const project = useProject();
-  const index = useAppIndex();
+  const app = useQuery({ ...appQuery(search.app ?? ''), enabled: Boolean(search.app) }).data;
   const members = useQuery({ ...membersQuery(project), enabled: Boolean(search.owner) }).data ?? [];
   const chips = [
-    search.app && { key: 'app' as const, text: `App: ${index.get(search.app)?.name ?? search.app}` },
+    search.app && { key: 'app' as const, text: `App: ${app?.name ?? search.app}` },
     search.status && {
       key: 'status' as const,
       text: `Status: ${STATUSES.find((status) => status.value === search.status)?.label ?? search.status}`,
