@@ -2,6 +2,7 @@
 // connection was broken.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { accessible, openBrowser, openPage, shot, signIn } from '../support/browser.mjs';
 import { until } from '../support/processes.mjs';
 import { createWorld, proxy, runEnd, stepOf, uses } from '../support/world.mjs';
 
@@ -96,4 +97,68 @@ test('each new item is one run; a broken connection pauses and a reconnect catch
   await until('the beginning is set', async () => (await status(flow))?.lastAt);
   await add('Finn');
   await ran(flow, ['Ben', 'Cleo', 'Dora', 'Finn']);
+});
+
+test('an event is chosen in the builder, mapped from a sample, tested, published; a pause is shown with what mends it', async () => {
+  const { api } = world;
+  const browser = await openBrowser();
+  try {
+    const page = await openPage(browser, world);
+    await signIn(page);
+    await page.getByRole('link', { name: 'Flows' }).click();
+    await page.getByRole('button', { name: 'New flow' }).first().click();
+    const settings = page.getByRole('region', { name: 'Step settings' });
+    await settings.getByText('App event', { exact: true }).click();
+    const events = page.getByRole('dialog', { name: 'Choose an event' });
+    await events.getByRole('searchbox').fill('sandbox');
+    await events.getByRole('option', { name: /Sandbox \(API key\)/ }).click();
+    await events.getByRole('option', { name: /New contact/ }).click();
+    await settings.getByRole('combobox', { name: 'Connection' }).click();
+    await page.getByRole('option', { name: /Other door/ }).click();
+    await settings.getByRole('button', { name: 'Load a sample' }).click();
+    const items = settings.getByRole('radiogroup', { name: 'Which item' });
+    await items.getByRole('radio').nth(1).click();
+    await items.getByRole('radio', { checked: true }).and(items.getByRole('radio').nth(1)).waitFor();
+    await shot(page, 'sample');
+    await accessible(page, 'a sample');
+
+    await page.getByRole('button', { name: 'Add step' }).first().click();
+    const steps = page.getByRole('dialog', { name: 'Add a step' });
+    await steps.getByRole('searchbox').fill('set variables');
+    await steps.getByRole('option', { name: /Set variables/ }).click();
+    await settings.getByRole('button', { name: /^Add/ }).click();
+    await settings.getByRole('textbox', { name: /Name 1$/ }).fill('who');
+    await settings.getByRole('button', { name: /^Insert data/ }).click();
+    await page.getByRole('option', { name: /^name/ }).click();
+    await page.getByRole('button', { name: 'Test flow' }).click();
+    await page.getByRole('status', { name: 'Test run' }).getByText('Succeeded').waitFor();
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('button', { name: 'Version 1' }).waitFor();
+
+    const id = new URL(page.url()).pathname.split('/').pop();
+    await until('it polls', async () => (await status({ id }))?.lastAt);
+    const [tested] = (await api.get(`/runs?flow=${id}&kind=test`)).data;
+    const run = await api.get(`/runs/${tested.id}`);
+    // The item that was chosen, not the newest.
+    assert.equal(run.trigger.name, (await api.post(`/flows/${id}/trigger/sample`)).items[1].name);
+    assert.equal(stepOf(run, run.steps[0].id).input.who, run.trigger.name);
+
+    await api.post(`/connections/${other.id}/revoke`);
+    await until('polling is paused', async () => (await status({ id })).state === 'paused');
+    await page.getByRole('link', { name: 'Flows' }).first().click();
+    const row = page.getByRole('row').filter({ hasText: 'Untitled flow' });
+    await row.getByText('Paused', { exact: true }).waitFor();
+    await row.getByRole('button', { name: 'Reconnect Other door' }).waitFor();
+    await shot(page, 'paused-list');
+    await accessible(page, 'a paused flow in the list');
+    await row.getByRole('link', { name: 'Untitled flow' }).first().click();
+    await page.getByText(/Polling.*paused/).waitFor();
+    await page.getByRole('button', { name: 'Reconnect' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('API key', { exact: true }).fill(value.api_key);
+    await dialog.getByRole('button', { name: /^(Save|Reconnect)/ }).click();
+    await until('it polls again', async () => (await status({ id })).state === 'polling');
+  } finally {
+    await browser.close();
+  }
 });

@@ -37,7 +37,7 @@ export function PublishDialog({
           return (
             <li key={id} className="rounded-md border">
               <p className="flex items-center gap-2.5 border-b bg-sunken px-3 py-2 font-[550]">
-                <StepIcon kind={step ? step.kind : document.trigger.kind} app={step?.app} size="xs" />
+                <StepIcon kind={step ? step.kind : document.trigger.kind} app={step ? step.app : document.trigger.kind === 'app' && document.trigger.app ? document.trigger.app : undefined} size="xs" />
                 {whole ? 'The flow' : titleOf(document, id)}
               </p>
               <ul>

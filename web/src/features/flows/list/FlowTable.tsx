@@ -7,7 +7,7 @@ import type { FlowSummary } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { useAppIndex } from '@/features/apps/queries';
 import { useConnectDialogs } from '@/features/connect';
-import { isBroken, useConnection } from '@/features/connections';
+import { useConnection } from '@/features/connections';
 import { RunStatusPill } from '@/features/runs/status';
 import { useNarrow } from '@/lib/hooks';
 import { plural } from '@/lib/text';
@@ -194,7 +194,8 @@ function Mend({ flow }: { flow: FlowSummary }) {
   const paused = flow.triggerStatus?.state === 'paused' ? flow.triggerStatus : null;
   const connection = useConnection(paused?.connection).data;
   const { reconnect } = useConnectDialogs();
-  if (!paused || !connection || !isBroken(connection) || !connection.can.manage) return null;
+  // The server says that it does not work, whatever was known of it before.
+  if (!paused || !connection || connection.deletedAt || !connection.can.manage) return null;
   return (
     <Button size="sm" aria-label={`Reconnect ${connection.name}`} onClick={() => reconnect(connection)}>
       Reconnect

@@ -13,7 +13,7 @@ import { isObject, omit, TRIGGER, type Trigger } from '../model/document';
 import { everyWords } from '../model/polling';
 import { walk } from '../model/tree';
 import { usePanel } from './context';
-import { focusNextEmpty } from './focus';
+import { focusFirstEmpty, focusNextEmpty } from './focus';
 import { PollingStatus } from './PollingStatus';
 import { TriggerPicker } from './TriggerPicker';
 import { TriggerSample } from './TriggerSample';
@@ -46,7 +46,7 @@ export function AppTriggerForm({
     // The same app keeps its connection; the input belongs to the event.
     const kept = slug === trigger.app && trigger.connection ? { connection: trigger.connection } : {};
     setTrigger({ kind: 'app', app: slug, trigger: key, ...kept });
-    focusNextEmpty();
+    focusFirstEmpty();
   };
   const chosen = trigger.app !== '';
   const fault = at('app') ?? at('trigger');

@@ -1,7 +1,7 @@
 import { CircleCheck, CirclePause, RefreshCcwDot } from 'lucide-react';
 import type { TriggerStatus } from '@/api/types';
 import { useConnectDialogs } from '@/features/connect';
-import { isBroken, useConnection } from '@/features/connections';
+import { useConnection } from '@/features/connections';
 import { useNow } from '@/lib/hooks';
 import { Button } from '@/ui/button';
 import { Pill } from '@/ui/pill';
@@ -30,7 +30,8 @@ export function PollingNote({ status, className, onLeaving }: { status: TriggerS
   const connection = useConnection(status.state === 'paused' ? status.connection : undefined).data;
   const { reconnect } = useConnectDialogs();
   if (status.state === 'polling') return null;
-  const mend = connection && isBroken(connection) && connection.can.manage;
+  // The server says that it does not work, whatever was known of it before.
+  const mend = connection && !connection.deletedAt && connection.can.manage;
   return (
     <Note
       tone={status.state === 'paused' ? 'bad' : 'warn'}

@@ -29,6 +29,14 @@ export function focusNextEmpty(connection = false): void {
   });
 }
 
+/** To the first field that is empty, the Connection among them; to the Connection if none is. */
+export function focusFirstEmpty(): void {
+  afterDialogs(() => {
+    const all = fields();
+    (all.find((field) => field.dataset['empty'] === 'true') ?? all.find(isConnection))?.focus();
+  });
+}
+
 /** To the first field of the step. */
 export function focusFirstField(): void {
   afterDialogs(() => fields()[0]?.focus());
