@@ -190,7 +190,7 @@ fn credential(method: &AuthMethod, key: &str) -> Vec<(String, String)> {
             (f.name.clone(), value.to_owned())
         })
         .collect();
-    if method.oauth.is_some() {
+    if method.oauth.is_some() || method.login.is_some() {
         out.push(("access_token".to_owned(), "ACCESS".to_owned()));
     }
     out
