@@ -2,7 +2,7 @@
 
 mod build;
 
-pub(crate) use build::{default_title, endpoint_requests};
+pub(crate) use build::{default_title, endpoint_requests, shown_kind};
 
 use indexmap::IndexMap;
 use patchbay_model::AuthMethodKind;

@@ -5,7 +5,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::app::App;
-use crate::auth::{default_title, method_id};
+use crate::auth::{default_title, method_id, shown_kind};
 use crate::check;
 use crate::manifest::Category;
 use crate::outline;
@@ -90,6 +90,7 @@ struct Head {
 struct MethodOutline {
     method: AuthMethodKind,
     title: Option<String>,
+    authorize_url: Option<IgnoredAny>,
 }
 
 /// How many entries a map has.
@@ -150,7 +151,7 @@ impl Summary {
                 .enumerate()
                 .map(|(index, method)| MethodSummary {
                     id: method_id(&kinds, index),
-                    kind: method.method,
+                    kind: shown_kind(method.method, method.authorize_url.is_some()),
                     title: method
                         .title
                         .unwrap_or_else(|| default_title(method.method).to_owned()),

@@ -22,17 +22,21 @@ pub(crate) fn default_title(kind: Kind) -> &'static str {
     }
 }
 
+/// What a method is to those who connect: OAuth 1.0a with tokens that the user brings is filled into a form.
+pub(crate) fn shown_kind(written: Kind, has_authorize_url: bool) -> Kind {
+    match written {
+        Kind::OAuth1 if !has_authorize_url => Kind::Custom,
+        kind => kind,
+    }
+}
+
 pub(super) fn method(
     manifest: &AuthManifest,
     id: String,
     at: &str,
 ) -> Result<AuthMethod, Vec<Finding>> {
     let mut findings = misplaced(manifest, at);
-    let kind = match manifest.method {
-        // Tokens that the user brings are filled into a form.
-        Kind::OAuth1 if manifest.authorize_url.is_none() => Kind::Custom,
-        kind => kind,
-    };
+    let kind = shown_kind(manifest.method, manifest.authorize_url.is_some());
     let fields = fields(manifest, kind, at, &mut findings);
     let oauth = match kind {
         Kind::OAuth2 | Kind::OAuth2ClientCredentials | Kind::OAuth1 => {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use patchbay_catalog::{
     App, AttachParts, AuthMethod, AuthorizeInput, CallContext, Catalog, ClientRef, ConnectionFacts,
-    Endpoints, Grant, HostPort, OAuthContext, RenderError, RequestParts, RevokedToken,
-    TokenRequest, check_file,
+    Endpoints, Grant, HostPort, LoginContext, OAuth, OAuthContext, RenderError, RequestParts,
+    RevokedToken, TokenRequest, check_file,
 };
 
 use crate::sample_settings;
@@ -80,6 +80,7 @@ fn rendering(app: &App) -> String {
             writeln!(out, "hosts: {}", shown_hosts(&own)).unwrap();
         }
         oauth(app, method, &settings, &mut out);
+        login(app, method, &settings, &mut out);
         for step in &method.discover {
             let mut request = app.discover_request(step, method, &settings).unwrap();
             let parts = attached(method, |fields| {
@@ -98,6 +99,29 @@ fn rendering(app: &App) -> String {
         }
     }
     out
+}
+
+fn login(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, out: &mut String) {
+    if method.login.is_none() {
+        return;
+    }
+    let mut credential = credential(method, "SECRET:key");
+    for (name, value) in [("jwt", "JWT"), ("refresh_token", "REFRESH")] {
+        credential.push((name.to_owned(), value.to_owned()));
+    }
+    let credential: Vec<(&str, &str)> = credential
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
+    let context = LoginContext {
+        settings,
+        credential: &credential,
+    };
+    let request = app.login_request(method, &context).unwrap();
+    writeln!(out, "-- login\n{}", shown_token(&request)).unwrap();
+    if let Some(request) = app.login_refresh_request(method, &context).unwrap() {
+        writeln!(out, "-- renew\n{}", shown_token(&request)).unwrap();
+    }
 }
 
 fn shown_hosts(hosts: &[HostPort]) -> String {
@@ -134,6 +158,11 @@ fn oauth(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, 
         },
         endpoints: &Endpoints::default(),
     };
+    if let Ok(urls) = app.oauth1_urls(method, &context) {
+        let (begin, sign_in, end) = (urls.request_token, urls.authorize, urls.access_token);
+        writeln!(out, "-- signed\n{begin}\n{sign_in}\n{end}\n").unwrap();
+        return;
+    }
     let input = AuthorizeInput {
         redirect_uri: "https://patchbay.example/oauth/callback/app",
         state: "STATE",
@@ -153,8 +182,21 @@ fn oauth(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, 
     };
     let token = app.token_request(method, &context, &grant).unwrap();
     writeln!(out, "-- token\n{}", shown_token(&token)).unwrap();
-    let refresh = Grant::Refresh {
-        refresh_token: "REFRESH",
+    if let Some(exchange) = app.exchange_request(method, &context, "ACCESS").unwrap() {
+        writeln!(out, "-- exchange\n{}", shown_token(&exchange)).unwrap();
+    }
+    let refresh = if method
+        .oauth
+        .as_ref()
+        .is_some_and(OAuth::renews_by_access_token)
+    {
+        Grant::Renew {
+            access_token: "ACCESS",
+        }
+    } else {
+        Grant::Refresh {
+            refresh_token: "REFRESH",
+        }
     };
     let refresh = app.token_request(method, &context, &refresh).unwrap();
     writeln!(out, "-- refresh\n{}", shown_token(&refresh)).unwrap();
@@ -197,8 +239,7 @@ fn credential(method: &AuthMethod, key: &str) -> Vec<(String, String)> {
 }
 
 fn attach(parts: &AttachParts, request: &mut RequestParts) {
-    parts.apply_url(&mut request.url);
-    parts.apply_headers(&mut request.headers);
+    parts.apply_parts(request).unwrap();
 }
 
 fn shown_request(request: &RequestParts) -> String {

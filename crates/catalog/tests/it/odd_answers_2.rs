@@ -1,5 +1,6 @@
 //! Odd answers of Linear, ClickUp, Asana, Square, Strava, Withings, Reddit, Twitch, Wrike, SurveyMonkey, Mailchimp,
-//! Calendly, monday.com, Resend, Perplexity, Anthropic, Twilio, Webflow, Trello and WhatsApp.
+//! Calendly, monday.com, Resend, Perplexity, Anthropic, Twilio, Webflow, Trello, WhatsApp, TikTok, Threads, UptimeRobot,
+//! Mandrill, PocketBase and Tableau.
 
 use patchbay_catalog::{
     Answer, App, CallContext, DiscoverError, Settings, TokenAnswer, TokenFailure, Verification,
@@ -420,5 +421,99 @@ fn dates_without_a_zone_are_remembered_in_utc() {
             &posts
         ),
         (vec!["5".to_owned()], json!("2026-09-21T14:13:30Z"))
+    );
+}
+
+fn logged_in(app: &App, body: &Value) -> Result<TokenAnswer, TokenFailure> {
+    let kind = [("content-type", "application/json")];
+    let method = app.method("token_exchange").unwrap();
+    app.token_answer(method, 200, &kind, body.to_string().as_bytes(), NOW)
+}
+
+#[test]
+fn tiktok_puts_an_error_into_every_answer() {
+    let tiktok = app("tiktok");
+    let body = json!({"error": "invalid_grant", "error_description": "Authorization code is expired.", "log_id": "1"});
+    assert_eq!(
+        refused(&tiktok, &body).error.as_deref(),
+        Some("invalid_grant")
+    );
+    let body = json!({"open_id": "o", "access_token": "act", "refresh_token": "rft", "expires_in": 86_400,
+        "refresh_expires_in": 31_536_000, "scope": "user.info.basic,video.list", "token_type": "Bearer"});
+    let answer = granted(&tiktok, &body);
+    assert_eq!(answer.scopes.unwrap(), ["user.info.basic", "video.list"]);
+    assert_eq!(Value::Object(answer.keep), json!({"open_id": "o"}));
+
+    let fine = json!({"data": {"user": {"open_id": "o", "display_name": "Ana"}}, "error": {"code": "ok", "message": ""}});
+    assert_eq!(tiktok.call_failure(&answer_200(&fine)), None);
+    assert!(verified("tiktok", 200, &fine).ok);
+    let ended = json!({"error": {"code": "access_token_invalid", "message": "The access token is invalid"}});
+    assert!(
+        tiktok
+            .call_failure(&answer_200(&ended))
+            .unwrap()
+            .unauthorized
+    );
+}
+
+#[test]
+fn threads_exchanges_an_hour_for_two_months() {
+    let threads = app("threads");
+    let method = threads.method("oauth2").unwrap();
+    let first = granted(
+        &threads,
+        &json!({"access_token": "short", "user_id": 17_841}),
+    );
+    assert_eq!(Value::Object(first.keep), json!({"user_id": 17_841}));
+    let kind = [("content-type", "application/json")];
+    let body = br#"{"access_token": "long", "token_type": "bearer", "expires_in": 5183944}"#;
+    let long = threads
+        .exchange_answer(method, 200, &kind, body, NOW)
+        .unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(long.access_token, "long");
+    assert_eq!(
+        (long.expires_in, long.refresh_token),
+        (Some(5_183_944), None)
+    );
+}
+
+#[test]
+fn uptimerobot_and_mandrill_refuse_keys_in_their_own_ways() {
+    let failed = |slug: &str, status: u16, body: Value| {
+        app(slug).call_failure(&answer(status, &body)).unwrap()
+    };
+    let wrong = json!({"stat": "fail", "error": {"type": "invalid_parameter", "parameter_name": "api_key", "message": "api_key is wrong."}});
+    let failure = failed("uptimerobot", 200, wrong);
+    assert!(failure.unauthorized);
+    assert_eq!(failure.message.as_deref(), Some("api_key is wrong."));
+    let wrong =
+        json!({"status": "error", "code": -1, "name": "Invalid_Key", "message": "Invalid API key"});
+    assert!(failed("mailchimp-transactional", 500, wrong).unauthorized);
+    let other = json!({"status": "error", "code": 5, "name": "Unknown_Template", "message": "No such template"});
+    assert!(!failed("mailchimp-transactional", 500, other).unauthorized);
+}
+
+#[test]
+fn logins_answer_with_a_token_and_where_one_is() {
+    let body = json!({"token": "eyJ", "record": {"id": "r1", "email": "ana@acme.com"}});
+    let answer = logged_in(&app("pocketbase"), &body).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(
+        (answer.access_token.as_str(), answer.expires_in),
+        ("eyJ", Some(86_400))
+    );
+    let body = json!({"credentials": {"token": "tok", "site": {"id": "s1", "contentUrl": "acme"}, "user": {"id": "u1"},
+        "estimatedTimeToExpiration": "177:05:49"}});
+    let answer = logged_in(&app("tableau"), &body).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(answer.access_token, "tok");
+    assert_eq!(
+        Value::Object(answer.keep),
+        json!({"site_id": "s1", "user_id": "u1"})
+    );
+    assert!(
+        logged_in(
+            &app("pocketbase"),
+            &json!({"message": "Failed to authenticate."})
+        )
+        .is_err()
     );
 }
