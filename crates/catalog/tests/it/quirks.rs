@@ -10,7 +10,9 @@ const NOW: i64 = 1_790_000_000;
 
 /// An OAuth app with these further lines in its method.
 fn app(lines: &str) -> App {
-    let lines: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+    let lines = lines.lines().fold(String::new(), |indented, line| {
+        indented + "    " + line + "\n"
+    });
     let manifest = format!(
         "slug: acme\nname: Acme\ncategory: developer\nbase_url: https://api.acme.example\nhosts: [api.acme.example]\nsettings:\n  - {{name: more, title: More, required: false}}\nauth:\n  - method: oauth2\n    authorize_url: https://login.acme.example/authorize\n    token_url: https://login.acme.example/token\n{lines}"
     );
