@@ -1,5 +1,7 @@
 //! Requests whose answers are read here rather than passed on.
 
+use std::sync::Arc;
+
 use http::header::LOCATION;
 use http::{HeaderMap, Method};
 use patchbay_catalog::{Answer, host_allowed};
@@ -23,7 +25,7 @@ pub struct GatewayAnswer {
     /// Status, headers and parsed body.
     pub answer: Answer,
     /// Finds the secrets of the credential that was used, for texts that are made of the answer.
-    pub scrubber: Scrubber,
+    pub scrubber: Arc<Scrubber>,
     pub(crate) headers: HeaderMap,
 }
 
@@ -102,7 +104,7 @@ fn followable(bare: &Bare) -> Option<Bare> {
 
 impl Opened {
     fn understood(&self, whole: BytesResponse) -> GatewayAnswer {
-        let scrubber = Scrubber::new(&self.live.secrets);
+        let scrubber = self.scrubber();
         let BytesResponse {
             status,
             mut headers,

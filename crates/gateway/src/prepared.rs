@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::GatewayError;
+use crate::scrub::Scrubber;
 use crate::send::header;
 
 /// How long a prepared connection is kept at most.
@@ -38,6 +39,7 @@ pub(crate) struct Prepared {
     pub(crate) headers: HeaderMap,
     /// What the credential does to a request.
     pub(crate) attach: Attached,
+    scrubber: OnceLock<Arc<Scrubber>>,
 }
 
 impl Prepared {
@@ -68,7 +70,14 @@ impl Prepared {
             attach,
             app,
             live,
+            scrubber: OnceLock::new(),
         })
+    }
+
+    /// Finds the credential's secrets in what the app answers. Made when it is first wanted: what is passed on is not read.
+    pub(crate) fn scrubber(&self) -> Arc<Scrubber> {
+        let made = || Arc::new(Scrubber::new(&self.live.secrets));
+        Arc::clone(self.scrubber.get_or_init(made))
     }
 
     /// Until when it may serve further uses.

@@ -64,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) journal: Journal,
     pub(crate) published: PublishedFlows,
     pub(crate) answers: Answers,
+    /// Whether runs may be waiting in the queue.
+    pub(crate) backlog: AtomicBool,
     /// Whether this process carries runs out.
     pub(crate) carrying: AtomicBool,
     /// Tells this process's workers that something may be queued.
@@ -112,6 +114,7 @@ impl Runner {
                 journal: Journal::new(parts.store.clone()),
                 published: PublishedFlows::default(),
                 answers: Answers::default(),
+                backlog: AtomicBool::new(true),
                 carrying: AtomicBool::new(false),
                 parts,
                 clock,

@@ -59,13 +59,14 @@ impl Runner {
         Ok(id)
     }
 
-    /// Whether this process can take a run at once: it works, and neither it nor the project has its hands full.
+    /// Whether this process can take a run at once: it works and has room, and no other project's run waits while this one
+    /// has half of the workers.
     fn room_at_once(&self, project: &ProjectId) -> bool {
         let inner = &self.inner;
         if !inner.carrying.load(Ordering::Acquire) || inner.stopping.is_cancelled() {
             return false;
         }
         let (room, busy) = self.room(inner.parts.workers.max(1));
-        room > 0 && !busy.contains(project)
+        room > 0 && !(busy.contains(project) && inner.backlog.load(Ordering::Acquire))
     }
 }

@@ -119,9 +119,15 @@ impl Runner {
     async fn dispatch_once(&self) -> StoreResult<bool> {
         let workers = self.inner.parts.workers.max(1);
         let (room, busy) = self.room(workers);
-        if room == 0 || !queue_has_work(self.store().reader()).await? {
+        if room == 0 {
             return Ok(false);
         }
+        // Before it is asked, so that a run queued meanwhile counts.
+        self.inner.backlog.store(false, Ordering::Release);
+        if !queue_has_work(self.store().reader()).await? {
+            return Ok(false);
+        }
+        self.inner.backlog.store(true, Ordering::Release);
         // What is claimed and not yet under way must not look forgotten to the sweep.
         let _claiming = self.inner.claiming.lock().await;
         let mut claimed = self.claim(room, &busy).await?;
