@@ -190,16 +190,27 @@ mod tests {
         signature.to_owned()
     }
 
+    /// SHA-256 of the body below.
+    const HASH: &str = "9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e";
+
+    /// Method, path with query, headers, body, signature.
+    type Case = (
+        &'static str,
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        &'static str,
+    );
+
     #[test]
     fn requests_are_signed_as_in_the_published_suite() {
-        let no_headers: &[(&str, &str)] = &[];
-        let hash = "9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e";
-        let with_body: &[(&str, &str)] = &[
+        let no_headers: &'static [(&str, &str)] = &[];
+        let with_body: &'static [(&str, &str)] = &[
             ("content-type", "application/x-www-form-urlencoded"),
             ("content-length", "13"),
-            ("x-amz-content-sha256", hash),
+            ("x-amz-content-sha256", HASH),
         ];
-        let cases: &[(&str, &str, &[(&str, &str)], &str, &str)] = &[
+        let cases: &[Case] = &[
             (
                 "GET",
                 "/",

@@ -172,7 +172,7 @@ fn of(app: &str) -> SessionCreate {
 
 fn filled(app: &str, method: &str, value: Value) -> ConnectionCreate {
     let mut create = form("Filled", AuthMethodKind::Custom, value);
-    create.app = app.to_owned();
+    app.clone_into(&mut create.app);
     create.auth_method = Some(method.to_owned());
     create
 }
@@ -281,11 +281,14 @@ async fn bluesky_logs_in_renews_and_logs_in_again() {
         "token_exchange",
         json!({"identifier": "ana.example", "password": "app-pass-x"}),
     );
-    let refused = world
+    let Err(refused) = world
         .connector
         .connection_create(&world.editor, wrong)
-        .await;
-    let problem = patchbay_model::Problem::from(refused.err().expect("a refusal"));
+        .await
+    else {
+        panic!("a wrong password is refused");
+    };
+    let problem = patchbay_model::Problem::from(refused);
     assert_eq!(problem.code, patchbay_model::Code::CredentialRejected);
     let right = filled(
         "login",
@@ -380,12 +383,13 @@ async fn a_google_service_account_signs_for_a_token() {
         json!({"key_file": "{\"client_email\": \"x\", \"private_key\": \"canary-key\"}"}),
     );
     broken.name = "Broken".to_owned();
-    let error = world
+    let Err(error) = world
         .connector
         .connection_create(&world.editor, broken)
         .await
-        .err()
-        .expect("an error");
+    else {
+        panic!("a key that cannot be read is refused");
+    };
     let shown = format!("{:?}", patchbay_model::Problem::from(error));
     assert!(
         shown.contains("BEGIN PRIVATE KEY") && !shown.contains("canary-key"),

@@ -84,7 +84,9 @@ async fn canny_and_uptimerobot_get_the_key_in_the_body_of_a_proxied_request() {
         Some("text/plain"),
         Body::from("hello".to_owned()),
     );
-    let error = send(odd).await.err().expect("an error");
+    let Err(error) = send(odd).await else {
+        panic!("what cannot be signed is not sent");
+    };
     assert!(
         error.to_string().contains("JSON object or a form"),
         "{error}"

@@ -187,7 +187,7 @@ impl Runner {
     fn begin(&self, claimed: ClaimedRun) {
         let run = claimed.run.clone();
         self.run_changed(&run.id);
-        self.put_under_way(&run.id, &run.project, Taken::Claimed(claimed));
+        self.put_under_way(&run.id, &run.project, Taken::Claimed(Box::new(claimed)));
     }
 
     pub(super) fn put_under_way(&self, run: &RunId, project: &ProjectId, taken: Taken) {

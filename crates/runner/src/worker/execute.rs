@@ -61,7 +61,7 @@ struct Execution {
 /// A run to be carried on.
 pub(super) enum Taken {
     /// From the queue.
-    Claimed(ClaimedRun),
+    Claimed(Box<ClaimedRun>),
     /// Right where it was triggered.
     Fresh(Box<Fresh>),
 }
@@ -92,7 +92,7 @@ impl Runner {
         };
         let work = Box::pin(async {
             let ready = match taken {
-                Taken::Claimed(claimed) => self.execution(claimed, active).await?,
+                Taken::Claimed(claimed) => self.execution(*claimed, active).await?,
                 Taken::Fresh(fresh) => Some(self.execution_fresh(*fresh, fence.clone(), active)),
             };
             if let Some((execution, machine)) = ready {
