@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
-import { z } from 'zod';
+import { search, text } from './lib/search';
 import { toApiError } from './api/client';
 import { meQuery } from './api/session';
 import { appListSearch } from './features/apps/search';
@@ -36,7 +36,7 @@ const setup = createRoute({
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: z.object({ next: z.string().optional().catch(undefined) }),
+  validateSearch: search({ next: text }),
   component: lazyRouteComponent(() => import('./features/auth/LoginPage'), 'LoginPage'),
 });
 
@@ -49,7 +49,7 @@ const invite = createRoute({
 const connectDone = createRoute({
   getParentRoute: () => root,
   path: '/connect/done',
-  validateSearch: z.object({ session: z.string().optional().catch(undefined) }),
+  validateSearch: search({ session: text }),
   component: lazyRouteComponent(() => import('./features/connect/DonePage'), 'DonePage'),
 });
 
@@ -203,10 +203,10 @@ const settingsSecurity = createRoute({
 const settingsAudit = createRoute({
   getParentRoute: () => settings,
   path: '/audit',
-  validateSearch: z.object({
-    actor: z.string().optional().catch(undefined),
-    action: z.string().optional().catch(undefined),
-    subject: z.string().optional().catch(undefined),
+  validateSearch: search({
+    actor: text,
+    action: text,
+    subject: text,
   }),
   component: lazyRouteComponent(() => import('./features/settings/AuditPage'), 'AuditPage'),
 });

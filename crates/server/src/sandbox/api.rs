@@ -1,7 +1,7 @@
 //! The API that the sandbox apps call: who am I, contacts, messages.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -29,11 +29,22 @@ struct Record {
 }
 
 /// Everything the API has stored, newest last.
-#[derive(Default)]
 pub(super) struct Records {
     contacts: VecDeque<Record>,
     messages: VecDeque<Record>,
     last_id: u64,
+}
+
+impl Default for Records {
+    /// Ids begin at the time, so that a flow that asks for new records takes none for one from before a restart.
+    fn default() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            contacts: VecDeque::new(),
+            messages: VecDeque::new(),
+            last_id: since_epoch.map_or(0, |time| time.as_secs()),
+        }
+    }
 }
 
 impl Records {

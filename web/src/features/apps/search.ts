@@ -1,9 +1,9 @@
-import { z } from 'zod';
+import { flag, search, text, typed } from '@/lib/search';
 
 /** Search parameters of the catalog's address. */
-export const appListSearch = z.object({
-  q: z.coerce.string().optional().catch(undefined),
-  category: z.string().optional().catch(undefined),
+export const appListSearch = search({
+  q: typed,
+  category: text,
   /** Only apps with connections in this project. */
-  connected: z.boolean().optional().catch(undefined),
+  connected: flag,
 });

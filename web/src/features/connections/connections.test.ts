@@ -41,7 +41,7 @@ describe('m1_connection_status', () => {
 
 describe('connectionListSearch', () => {
   it('drops what an address cannot mean and keeps the rest', () => {
-    expect(connectionListSearch.parse({ view: 'nonsense', status: 'ACTIVE', q: 42 })).toEqual({
+    expect(connectionListSearch({ view: 'nonsense', status: 'ACTIVE', q: 42 })).toEqual({
       view: undefined,
       status: 'ACTIVE',
       q: '42',

@@ -1,24 +1,24 @@
-import { z } from 'zod';
+import { oneOf, search, text, typed } from '@/lib/search';
 
 export const CONNECTION_VIEWS = ['all', 'attention', 'expiring', 'unused', 'mine', 'trash'] as const;
 export type ConnectionView = (typeof CONNECTION_VIEWS)[number];
 
 /** Search parameters of the list's address: the view, the filters, the order. All are applied by the server. */
-export const connectionListSearch = z.object({
-  view: z.enum(CONNECTION_VIEWS).optional().catch(undefined),
-  q: z.coerce.string().optional().catch(undefined),
-  app: z.string().optional().catch(undefined),
-  status: z.enum(['ACTIVE', 'EXPIRED', 'ERROR', 'REVOKED']).optional().catch(undefined),
-  owner: z.string().optional().catch(undefined),
-  sort: z.string().optional().catch(undefined),
+export const connectionListSearch = search({
+  view: oneOf(CONNECTION_VIEWS),
+  q: typed,
+  app: text,
+  status: oneOf(['ACTIVE', 'EXPIRED', 'ERROR', 'REVOKED']),
+  owner: text,
+  sort: text,
   /** A finished connect session, see `useReturnedConnection`. */
-  connected: z.string().optional().catch(undefined),
+  connected: text,
 });
 
-export type ConnectionListSearch = z.infer<typeof connectionListSearch>;
+export type ConnectionListSearch = ReturnType<typeof connectionListSearch>;
 
 /** Search parameters of one connection's address. */
-export const connectionSearch = z.object({
-  tab: z.enum(['overview', 'usage', 'activity', 'settings']).optional().catch(undefined),
-  connected: z.string().optional().catch(undefined),
+export const connectionSearch = search({
+  tab: oneOf(['overview', 'usage', 'activity', 'settings']),
+  connected: text,
 });

@@ -1,16 +1,16 @@
-import { z } from 'zod';
+import { oneOf, search, text, typed } from '@/lib/search';
 
 /** Search parameters of the flow list's address. */
-export const flowListSearch = z.object({
-  q: z.coerce.string().optional().catch(undefined),
-  status: z.enum(['ACTIVE', 'INACTIVE']).optional().catch(undefined),
-  connection: z.string().optional().catch(undefined),
+export const flowListSearch = search({
+  q: typed,
+  status: oneOf(['ACTIVE', 'INACTIVE']),
+  connection: text,
 });
 
 /** Search parameters of one flow's address. `step` is the selected step; `connected` a finished connect session. */
-export const flowSearch = z.object({
-  tab: z.enum(['builder', 'runs']).optional().catch(undefined),
-  step: z.string().optional().catch(undefined),
-  run: z.string().optional().catch(undefined),
-  connected: z.string().optional().catch(undefined),
+export const flowSearch = search({
+  tab: oneOf(['builder', 'runs']),
+  step: text,
+  run: text,
+  connected: text,
 });

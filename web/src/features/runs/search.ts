@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import { oneOf, search, text } from '@/lib/search';
 
 /** Search parameters of the run list's address. */
-export const runListSearch = z.object({
-  flow: z.string().optional().catch(undefined),
-  status: z.enum(['QUEUED', 'RUNNING', 'WAITING', 'HELD', 'SUCCEEDED', 'FAILED', 'CANCELLED']).optional().catch(undefined),
-  kind: z.enum(['live', 'test']).optional().catch(undefined),
+export const runListSearch = search({
+  flow: text,
+  status: oneOf(['QUEUED', 'RUNNING', 'WAITING', 'HELD', 'SUCCEEDED', 'FAILED', 'CANCELLED']),
+  kind: oneOf(['live', 'test']),
 });
 
 /** Search parameters of one run's address. */
-export const runSearch = z.object({ step: z.string().optional().catch(undefined) });
+export const runSearch = search({ step: text });

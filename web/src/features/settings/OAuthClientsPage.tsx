@@ -145,7 +145,7 @@ function ClientDialog({ open, current, onOpenChange }: { open: boolean; current?
     enabled: app !== null && !current,
   });
   const redirectUri = current?.redirectUri ?? options.data?.redirectUri;
-  const choices = [...index.values()].filter((each) => each.authMethods.some((method) => method.type === 'OAUTH2'));
+  const choices = [...index.values()].filter((each) => each.authMethods.some((method) => method.type === 'OAUTH2' || method.type === 'OAUTH1'));
   return (
     <Dialog open={open} onOpenChange={onOpenChange} keepOpen title={current ? `OAuth client of ${current.appName}` : 'Add OAuth client'}>
       {!current && (
