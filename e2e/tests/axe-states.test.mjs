@@ -69,6 +69,8 @@ const states = {
     await page.goto(at(`/flows/${ids.draft}?step=trigger`));
     await settings(page).getByText('Schedule', { exact: true }).click();
     await page.getByText(/next:/).waitFor();
+    // The next state opens the same draft.
+    await page.locator('[data-save="saved"]').waitFor();
   },
   'the events of apps': async (page) => {
     await page.goto(at(`/flows/${ids.draft}?step=trigger`));

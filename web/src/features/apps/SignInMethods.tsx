@@ -93,6 +93,7 @@ function ClientHelp({ app, method, options }: { app: App; method: AuthMethod; op
             1. Create an OAuth client at {app.name}.{' '}
             {method.setupUrl && <OutLink href={method.setupUrl}>Open the console of {app.name}</OutLink>}
           </span>
+          {method.setupHelp && <span>{method.setupHelp}</span>}
         </li>
         <li className="flex flex-col gap-1.5">
           2. Register exactly this redirect URI there:
