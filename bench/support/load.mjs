@@ -38,8 +38,8 @@ export async function load({ url, connections, headers = {}, processes, seconds 
   const cpu = Object.fromEntries(names.map((name, at) => [name, ((after[at] - before[at]) * 1e6) / requests]));
   return {
     rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
-    p50: milliseconds(/50%\s+(\S+)/.exec(text)[1]),
-    p99: milliseconds(/99%\s+(\S+)/.exec(text)[1]),
+    p50: milliseconds(/^\s+50%\s+(\S+)/m.exec(text)[1]),
+    p99: milliseconds(/^\s+99%\s+(\S+)/m.exec(text)[1]),
     cpu,
   };
 }
