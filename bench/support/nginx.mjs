@@ -16,7 +16,7 @@ function nginx(name, port, http) {
   const file = path.join(directory, 'nginx.conf');
   writeFileSync(
     file,
-    `worker_processes ${name === 'upstream' ? 1 : 'auto'}; daemon off; pid ${directory}/pid; error_log ${directory}/error.log;
+    `${process.getuid() === 0 ? 'user root; ' : ''}worker_processes ${name === 'upstream' ? 1 : 'auto'}; daemon off; pid ${directory}/pid; error_log ${directory}/error.log;
 events { worker_connections 2048; }
 http {
   access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; ${temporary}
