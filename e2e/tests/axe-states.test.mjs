@@ -128,7 +128,7 @@ const states = {
   },
   'a flow to delete': async (page) => {
     await page.goto(at('/flows'));
-    await page.getByRole('button', { name: 'Actions for Draft' }).click();
+    await page.getByRole('button', { name: 'Actions for Draft', exact: true }).click();
     await page.getByRole('menuitem', { name: 'Delete…' }).click();
     await page.getByRole('alertdialog').waitFor();
   },
@@ -193,7 +193,7 @@ const states = {
   'a draft that is not saved': async (page) => {
     await page.goto(at(`/flows/${await newDraft()}`));
     await page.route(/\/flows\/flow_/, (route) => (route.request().method() === 'PUT' ? route.abort() : route.fallback()));
-    await page.getByLabel('Flow name').fill('Draft!');
+    await page.getByLabel('Flow name').fill('Changed');
     await page.getByText('Not saved', { exact: true }).waitFor();
   },
 };
