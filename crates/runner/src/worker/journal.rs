@@ -10,7 +10,7 @@ use std::{
 
 use patchbay_store::{
     Engine, Store, StoreError, StoreResult,
-    runs::{JournalWrite, journal_write},
+    runs::{JournalWrite, journal_write, journal_write_many},
 };
 use tokio::sync::oneshot;
 
@@ -102,10 +102,8 @@ impl Journal {
 
     async fn write_batch(&self, batch: &[Entry]) -> StoreResult<Vec<bool>> {
         let tx = self.store.begin_uncounted().await?;
-        let mut results = Vec::with_capacity(batch.len());
-        for (write, _) in batch {
-            results.push(journal_write(&tx, write).await?);
-        }
+        let writes: Vec<&JournalWrite> = batch.iter().map(|(write, _)| write).collect();
+        let results = journal_write_many(&tx, &writes).await?;
         tx.commit().await?;
         Ok(results)
     }

@@ -1,5 +1,7 @@
 //! Writing what happened, under the fence of a lease.
 
+use std::collections::HashMap;
+
 use patchbay_model::{ConnectionId, RunId, RunStatus, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
@@ -79,17 +81,52 @@ pub struct RunBegin {
     pub lease_until: Timestamp,
 }
 
+/// Rows that one statement inserts at most; databases count parameters.
+const ROWS: usize = 200;
+
 /// Writes. False, and nothing written, when the run belongs to somebody else by now.
 pub async fn journal_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
-    if let Some(begin) = &write.begin {
-        super::start::run_insert_claimed(tx, begin, &write.fence).await?;
-        if write.change == RunChange::Keep && write.response.is_none() {
+    let written = journal_write_many(tx, &[write]).await?;
+    Ok(written.first() == Some(&true))
+}
+
+/// Writes for several runs, each at most once: new runs in one statement and lines in another, since each statement
+/// costs about as much as what it writes. Answers for each as [`journal_write`] does.
+pub async fn journal_write_many(tx: &Tx, writes: &[&JournalWrite]) -> StoreResult<Vec<bool>> {
+    let begun: Vec<_> = writes
+        .iter()
+        .filter_map(|write| Some((&**write.begin.as_ref()?, &write.fence)))
+        .collect();
+    for rows in begun.chunks(ROWS) {
+        super::start::runs_insert_claimed(tx, rows).await?;
+    }
+    let mut written = Vec::with_capacity(writes.len());
+    for write in writes {
+        let begins =
+            write.begin.is_some() && write.change == RunChange::Keep && write.response.is_none();
+        written.push(begins || run_write(tx, write).await?);
+    }
+    let mut lines = HashMap::new();
+    for (write, written) in writes.iter().zip(&written) {
+        if *written {
             for step in &write.steps {
-                step_write(tx, &write.fence.run, step).await?;
+                // A line that comes twice counts as it was last.
+                lines.insert((&write.fence.run, step.path.as_str()), step);
             }
-            return Ok(true);
         }
     }
+    let lines: Vec<_> = lines
+        .into_iter()
+        .map(|((run, _), step)| (run, step))
+        .collect();
+    for rows in lines.chunks(ROWS) {
+        steps_write(tx, rows).await?;
+    }
+    Ok(written)
+}
+
+/// What becomes of the run, under its fence.
+async fn run_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
     let mut update = entity::Entity::update_many()
         .col_expr(
             entity::Column::Revision,
@@ -155,18 +192,14 @@ pub async fn journal_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
     if update.exec(&**tx).await?.rows_affected != 1 {
         return Ok(false);
     }
-    for step in &write.steps {
-        step_write(tx, &write.fence.run, step).await?;
-    }
     if wake_parent {
         super::waiting::parent_wake(tx, &write.fence.run).await?;
     }
     Ok(true)
 }
 
-async fn step_write(tx: &Tx, run: &RunId, step: &RunStep) -> StoreResult<()> {
-    use step_entity::Column;
-    let row = step_entity::ActiveModel {
+fn line(run: &RunId, step: &RunStep) -> StoreResult<step_entity::ActiveModel> {
+    Ok(step_entity::ActiveModel {
         run: Set(run.to_string()),
         path: Set(step.path.clone()),
         seq: Set(step.seq),
@@ -181,8 +214,16 @@ async fn step_write(tx: &Tx, run: &RunId, step: &RunStep) -> StoreResult<()> {
         started_at: Set(step.started.millis()),
         duration_ms: Set(step.duration_ms),
         wake_at: Set(step.wake_at.map(Timestamp::millis)),
-    };
-    step_entity::Entity::insert(row)
+    })
+}
+
+async fn steps_write(tx: &Tx, steps: &[(&RunId, &RunStep)]) -> StoreResult<()> {
+    use step_entity::Column;
+    let rows = steps
+        .iter()
+        .map(|(run, step)| line(run, step))
+        .collect::<StoreResult<Vec<_>>>()?;
+    step_entity::Entity::insert_many(rows)
         .on_conflict(
             OnConflict::columns([Column::Run, Column::Path])
                 .update_columns([

@@ -26,7 +26,7 @@ pub use claim::{
     queue_has_work, run_claim,
 };
 pub use held::held_counts;
-pub use journal::{Fence, JournalWrite, RunBegin, RunChange, journal_write};
+pub use journal::{Fence, JournalWrite, RunBegin, RunChange, journal_write, journal_write_many};
 pub use read::{
     RunFilter, held_count, last_runs, run_document, run_find, run_list, run_revision, steps_list,
 };

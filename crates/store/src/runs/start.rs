@@ -103,19 +103,19 @@ pub async fn run_insert(tx: &Tx, new: &NewRun) -> StoreResult<Started> {
     Ok(Started::New(run(&row)?))
 }
 
-/// Makes a run that its worker has from the beginning, under the first epoch of its fence.
-pub(super) async fn run_insert_claimed(
-    tx: &Tx,
-    begin: &RunBegin,
-    fence: &Fence,
-) -> StoreResult<()> {
-    let mut row = row(&begin.run)?;
-    row.status = Set(RunStatus::Running.as_str().to_owned());
-    row.started_at = Set(Some(begin.run.at.millis()));
-    row.lease_owner = Set(Some(fence.owner.clone()));
-    row.lease_epoch = Set(fence.epoch);
-    row.lease_until = Set(Some(begin.lease_until.millis()));
-    entity::Entity::insert(row)
+/// Makes runs that their workers have from the beginning, under the first epochs of their fences.
+pub(super) async fn runs_insert_claimed(tx: &Tx, begun: &[(&RunBegin, &Fence)]) -> StoreResult<()> {
+    let mut rows = Vec::with_capacity(begun.len());
+    for (begin, fence) in begun {
+        let mut row = row(&begin.run)?;
+        row.status = Set(RunStatus::Running.as_str().to_owned());
+        row.started_at = Set(Some(begin.run.at.millis()));
+        row.lease_owner = Set(Some(fence.owner.clone()));
+        row.lease_epoch = Set(fence.epoch);
+        row.lease_until = Set(Some(begin.lease_until.millis()));
+        rows.push(row);
+    }
+    entity::Entity::insert_many(rows)
         .exec_without_returning(&**tx)
         .await?;
     Ok(())
