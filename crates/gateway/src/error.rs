@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use patchbay_catalog::RenderError;
-use patchbay_connect::UseError;
+use patchbay_connect::{ConnectError, UseError};
 use patchbay_egress::EgressError;
 use patchbay_model::{Code, Problem};
 use serde_json::json;
@@ -85,6 +85,20 @@ impl GatewayError {
             Self::Egress(error) => error.definitely_not_sent(),
             Self::Failed { .. } => false,
             _ => true,
+        }
+    }
+
+    /// Whether our own database failed. The request was not sent, or was turned away with a 401.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Self::Denied(problem) => problem.code.is_ours(),
+            Self::Unusable(error) => match &**error {
+                UseError::Refused(problem) => problem.code.is_ours(),
+                UseError::Failed(ConnectError::Store(error)) => error.is_failure(),
+                _ => false,
+            },
+            _ => false,
         }
     }
 

@@ -148,6 +148,13 @@ codes! {
     UpstreamTimeout = "UPSTREAM_TIMEOUT", 504;
 }
 
+impl Code {
+    /// Whether what was asked may be right and only we are not able to do it now.
+    pub const fn is_ours(self) -> bool {
+        matches!(self, Self::Sealed | Self::Unavailable)
+    }
+}
+
 /// What the caller is told: a code to act on, a sentence to read, and what else helps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use sea_orm::ConnectionTrait;
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -53,6 +54,24 @@ impl TestStore {
             config,
             _directory: None,
         }
+    }
+
+    /// Makes every statement on a table fail, as a database that falters does, until [`Self::table_back`].
+    pub async fn table_away(&self, table: &str) {
+        self.execute(&format!("ALTER TABLE {table} RENAME TO {table}_away"))
+            .await;
+    }
+
+    /// Ends [`Self::table_away`].
+    pub async fn table_back(&self, table: &str) {
+        self.execute(&format!("ALTER TABLE {table}_away RENAME TO {table}"))
+            .await;
+    }
+
+    async fn execute(&self, sql: &str) {
+        let tx = self.store.begin().await.expect("a write unit");
+        tx.execute_unprepared(sql).await.expect("it is carried out");
+        tx.commit().await.expect("a commit");
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) enum CallEnd {
     Failed(FailedCall),
     /// Not made: a person has to mend the connection first.
     Held(ConnectionId, StepFailure),
+    /// Not made: our own database could not be asked.
+    Away(StepFailure),
 }
 
 /// What a call is made with.
@@ -241,10 +243,14 @@ fn failed(error: GatewayError, repeatable: bool) -> CallEnd {
         },
         _ => None,
     };
+    let ours = error.is_ours();
     let problem = Problem::from(error);
     let mut failure = StepFailure::new(problem.code.as_str(), problem.message);
     if let Some(connection) = held_for {
         return CallEnd::Held(connection, failure);
+    }
+    if ours {
+        return CallEnd::Away(failure);
     }
     if too_large {
         return never(StepFailure::too_large());

@@ -14,7 +14,7 @@ use std::{
 use futures::FutureExt;
 use patchbay_flow::{
     Call, Command, End, Event, Facts, Machine, Past, Plan, PlanStep, Record, RecordStatus,
-    StepFailure, Task,
+    StepFailure, Task, input::RunFlowInput,
 };
 use patchbay_model::{Actor, Code, ConnectionId, RunId, RunKind, RunStatus, StepStatus, Timestamp};
 use patchbay_store::{
@@ -33,7 +33,7 @@ use super::{
     call::{CallContext, CallEnd},
     dispatch::LEASE,
     retry,
-    subflow::SubflowEnd,
+    subflow::{SubflowEnd, Unstarted},
 };
 use crate::{Runner, hooks, redact, runner::Active};
 
@@ -282,27 +282,7 @@ impl Execution {
     async fn make(&mut self, call: &Call) -> Result<Next, Gone> {
         match &call.task {
             Task::Delay { until } => self.delay(call, *until).await,
-            Task::RunFlow(input) => {
-                self.open_line(call, call.input.clone());
-                self.write(RunChange::Keep).await?;
-                match self.runner.subflow(&self.run, &call.path, input).await {
-                    Ok(SubflowEnd::Done(result)) => Ok(Next::Go(result)),
-                    Ok(SubflowEnd::Wait { child, until }) => {
-                        self.line(call).status = StepStatus::Waiting;
-                        let change = RunChange::Wait {
-                            until,
-                            run: Some(child.clone()),
-                        };
-                        self.leave(change).await?;
-                        self.runner.child_check(&self.run.project, &child).await;
-                        Ok(Next::Leave)
-                    }
-                    Err(problem) => Ok(Next::Go(Err(StepFailure::new(
-                        problem.code.as_str(),
-                        problem.message,
-                    )))),
-                }
-            }
+            Task::RunFlow(input) => self.flow_call(call, input).await,
             Task::Http | Task::Action => Box::pin(self.app_call(call)).await,
         }
     }
@@ -321,6 +301,33 @@ impl Execution {
         Ok(Next::Leave)
     }
 
+    async fn flow_call(&mut self, call: &Call, input: &RunFlowInput) -> Result<Next, Gone> {
+        let mut aways = 0;
+        loop {
+            self.open_line(call, call.input.clone());
+            self.write(RunChange::Keep).await?;
+            match self.runner.subflow(&self.run, &call.path, input).await {
+                Ok(SubflowEnd::Done(result)) => return Ok(Next::Go(result)),
+                Ok(SubflowEnd::Wait { child, until }) => {
+                    self.line(call).status = StepStatus::Waiting;
+                    let change = RunChange::Wait {
+                        until,
+                        run: Some(child.clone()),
+                    };
+                    self.leave(change).await?;
+                    self.runner.child_check(&self.run.project, &child).await;
+                    return Ok(Next::Leave);
+                }
+                Err(Unstarted::Refused(failure)) => return Ok(Next::Go(Err(failure))),
+                Err(Unstarted::Away(failure)) => {
+                    if let Some(left) = self.pause(call, &failure, retry::away(&mut aways)).await? {
+                        return Ok(left);
+                    }
+                }
+            }
+        }
+    }
+
     async fn app_call(&mut self, call: &Call) -> Result<Next, Gone> {
         let kept = if call.task == Task::Http {
             redact::http_input(&call.input)
@@ -331,6 +338,7 @@ impl Execution {
         let key = format!("{}:{}", self.run.id, call.path);
         let plan = Arc::clone(&self.plan);
         let step = plan.step(call.step);
+        let mut aways = 0;
         loop {
             let line = self.line(call);
             line.attempts += 1;
@@ -365,33 +373,52 @@ impl Execution {
                     self.hold(call, connection, failure).await?;
                     return Ok(Next::Leave);
                 }
+                CallEnd::Away(failure) => {
+                    // It was not made.
+                    self.line(call).attempts -= 1;
+                    if let Some(left) = self.pause(call, &failure, retry::away(&mut aways)).await? {
+                        return Ok(left);
+                    }
+                    continue;
+                }
                 CallEnd::Failed(failed) => failed,
             };
             let Some(wait) = retry::wait(step, &failed, attempts) else {
                 return Ok(Next::Go(Err(failed.failure)));
             };
-            let until = self.runner.now().plus(wait);
-            let line = self.line(call);
-            line.error = Some(kept_failure(&failed.failure));
-            line.status = StepStatus::Waiting;
-            line.wake_at = Some(until);
-            if wait > SIT_OUT {
-                self.leave(RunChange::Wait { until, run: None }).await?;
-                return Ok(Next::Leave);
-            }
-            self.write(RunChange::Keep).await?;
-            if self
-                .unless_stopped(tokio::time::sleep(wait))
-                .await
-                .is_none()
-            {
-                return self.stopped(call).await;
-            }
-            if self.runner.inner.stopping.is_cancelled() {
-                self.leave(RunChange::Requeue).await?;
-                return Ok(Next::Leave);
+            if let Some(left) = self.pause(call, &failed.failure, wait).await? {
+                return Ok(left);
             }
         }
+    }
+
+    /// Waits before a call is made again: here when it is not long, else by giving the worker free, which is how it
+    /// leaves the run.
+    async fn pause(
+        &mut self,
+        call: &Call,
+        failure: &StepFailure,
+        wait: Duration,
+    ) -> Result<Option<Next>, Gone> {
+        let until = self.runner.now().plus(wait);
+        let line = self.line(call);
+        line.error = Some(kept_failure(failure));
+        line.status = StepStatus::Waiting;
+        line.wake_at = Some(until);
+        if wait > SIT_OUT {
+            self.leave(RunChange::Wait { until, run: None }).await?;
+            return Ok(Some(Next::Leave));
+        }
+        self.write(RunChange::Keep).await?;
+        let waited = self.unless_stopped(tokio::time::sleep(wait)).await;
+        if waited.is_none() {
+            return self.stopped(call).await.map(Some);
+        }
+        if self.runner.inner.stopping.is_cancelled() {
+            self.leave(RunChange::Requeue).await?;
+            return Ok(Some(Next::Leave));
+        }
+        Ok(None)
     }
 
     /// Waits, but not beyond a cancellation, a lost lease or the end of the process.

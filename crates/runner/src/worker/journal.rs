@@ -48,9 +48,7 @@ impl Journal {
             };
             match result {
                 // Of a run that begins nothing has happened yet, and its caller waits.
-                Err(error @ (StoreError::Unavailable(_) | StoreError::Database(_)))
-                    if write.begin.is_none() =>
-                {
+                Err(error) if error.is_failure() && write.begin.is_none() => {
                     let Some(wait) = waits.next() else {
                         return Err(error);
                     };

@@ -101,7 +101,8 @@ enum Trouble {
 impl Trouble {
     fn of(error: GatewayError) -> Self {
         let retry_after = error.retry_after();
-        let paused = matches!(&error, GatewayError::Unusable(unusable)
+        let paused = !error.is_ours()
+            && matches!(&error, GatewayError::Unusable(unusable)
             if matches!(**unusable, UseError::Unusable { .. } | UseError::Refused(_)));
         if let GatewayError::Paced { wait, .. } = error {
             return Self::Later(wait);

@@ -51,6 +51,15 @@ pub(super) fn wait(step: &PlanStep, failed: &FailedCall, attempts: i64) -> Optio
     Some(wait + wait.mul_f64(jitter))
 }
 
+/// When to try again what failed on our own side, before anything was sent: soon at first, and as often as it takes,
+/// for no step fails because of a database.
+pub(super) fn away(tries: &mut u32) -> Duration {
+    const WAITS: [u64; 4] = [1, 2, 4, 15];
+    let wait = WAITS[(*tries as usize).min(WAITS.len() - 1)];
+    *tries += 1;
+    Duration::from_secs(wait)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use patchbay_flow::{StepFailure, input::RunFlowInput, limits, trigger_data};
 use patchbay_model::{Code, Problem, ProjectId, RunId, RunKind, RunStatus, Timestamp};
 use patchbay_store::{
+    StoreError,
     flows::{flow_find, version_document},
     runs::{NewRun, Run, Started, parent_wake, run_find, run_insert},
 };
 use serde_json::{Value, json};
 
 use super::execute::child_key;
-use crate::{Runner, RunnerResult, flows::flow_not_found};
+use crate::{Runner, flows::flow_not_found};
 
 /// How long a run waits for another before it looks again by itself.
 const LOOK_AGAIN: Duration = Duration::from_mins(5);
@@ -29,6 +30,33 @@ pub(super) enum SubflowEnd {
     },
 }
 
+/// Why the other flow was not run.
+pub(super) enum Unstarted {
+    /// Our own database could not be asked; asking again may help.
+    Away(StepFailure),
+    /// It cannot be run.
+    Refused(StepFailure),
+}
+
+impl From<Problem> for Unstarted {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(StepFailure::new(problem.code.as_str(), problem.message))
+    }
+}
+
+impl From<StoreError> for Unstarted {
+    fn from(error: StoreError) -> Self {
+        let away = error.is_failure();
+        let problem = Problem::from(error);
+        let failure = StepFailure::new(problem.code.as_str(), problem.message);
+        if away {
+            Self::Away(failure)
+        } else {
+            Self::Refused(failure)
+        }
+    }
+}
+
 impl Runner {
     /// Starts the other flow's run, once however often this is asked, and says how it is.
     pub(super) async fn subflow(
@@ -36,7 +64,7 @@ impl Runner {
         parent: &Run,
         path: &str,
         input: &RunFlowInput,
-    ) -> RunnerResult<SubflowEnd> {
+    ) -> Result<SubflowEnd, Unstarted> {
         let child = self.child_start(parent, path, input).await?;
         if !input.wait {
             let output = json!({"runId": child.id, "status": child.status});
@@ -67,7 +95,7 @@ impl Runner {
         parent: &Run,
         path: &str,
         input: &RunFlowInput,
-    ) -> RunnerResult<Run> {
+    ) -> Result<Run, Unstarted> {
         if parent.depth + 1 > limits::CALLS {
             return Err(Problem::new(
                 Code::Conflict,
@@ -75,7 +103,8 @@ impl Runner {
                     "Flows may run each other {} deep; look for one that runs itself.",
                     limits::CALLS
                 ),
-            ));
+            )
+            .into());
         }
         let db = self.store().reader();
         let flow = flow_find(db, &parent.project, &input.flow)
@@ -117,7 +146,11 @@ impl Runner {
                 Ok(run)
             }
             Started::Before(run) => Ok(run),
-            Started::Mismatch => Err(Problem::internal()),
+            Started::Mismatch => Err(Problem::new(
+                Code::Conflict,
+                "This step started a run of another flow before.",
+            )
+            .into()),
         }
     }
 

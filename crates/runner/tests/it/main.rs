@@ -1,5 +1,6 @@
 //! The room's integration tests.
 
+mod away;
 mod calls;
 mod crash;
 mod held;

@@ -16,7 +16,7 @@ use patchbay_egress::{Egress, EgressPolicy};
 use patchbay_gateway::Gateway;
 use patchbay_model::{
     AccountIdentity, Actor, AuthMethodKind, ConnectionId, ConnectionStatus, FlowId, Principal,
-    ProjectId, Role, RunId, RunStatus, StatusReason, Timestamp, UserId, Visibility,
+    ProjectId, Role, RunId, RunStatus, StatusReason, StepStatus, Timestamp, UserId, Visibility,
 };
 use patchbay_runner::{
     Clock, Runner, RunnerParts,
@@ -145,7 +145,7 @@ pub(crate) struct World {
     egress: Egress,
     vault: Arc<Vault>,
     host: String,
-    _database: TestStore,
+    pub(crate) database: TestStore,
     _directory: TempDir,
 }
 
@@ -205,7 +205,7 @@ impl World {
             vault,
             host,
             editor,
-            _database: database,
+            database,
             _directory: directory,
         };
         world.settle(&project).await;
@@ -451,6 +451,29 @@ impl World {
         }
         let last = last.map(|view| (view.run().status, view.run().error.clone()));
         panic!("{status} was expected, the run is {last:?}");
+    }
+
+    /// Waits until a step of the run is so.
+    pub(crate) async fn until_step(
+        &self,
+        node: &Node,
+        run: &RunId,
+        path: &str,
+        status: StepStatus,
+    ) -> RunView {
+        for _ in 0..600 {
+            let view = self.view(node, run).await;
+            if view
+                .steps
+                .iter()
+                .any(|line| line.step.path == path && line.step.status == status)
+            {
+                return view;
+            }
+            assert!(!view.run().status.ended(), "{:?}", view.run().error);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{path} was expected to be {status}");
     }
 
     /// Waits until the run has ended.
