@@ -8,6 +8,7 @@ mod m0002_connections;
 mod m0003_flows;
 mod m0004_idempotency;
 mod m0005_polls;
+mod m0006_run_indexes;
 
 use sea_orm_migration::prelude::*;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_flows::Migration),
             Box::new(m0004_idempotency::Migration),
             Box::new(m0005_polls::Migration),
+            Box::new(m0006_run_indexes::Migration),
         ]
     }
 }

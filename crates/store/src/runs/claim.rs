@@ -29,12 +29,18 @@ pub struct Beat {
     pub cancel_requested: bool,
 }
 
+/// Runs that have not ended. They are few among all there are, and have an index of their own.
+fn open() -> Expr {
+    entity::Column::FinishedAt.is_null()
+}
+
 /// Whether any run waits for a worker: cheap, asked before a write unit is opened.
 pub async fn queue_has_work(db: &impl Db) -> StoreResult<bool> {
     let one: Option<String> = entity::Entity::find()
         .select_only()
         .column(entity::Column::Id)
         .filter(entity::Column::Status.eq(RunStatus::Queued.as_str()))
+        .filter(open())
         .into_tuple()
         .one(db)
         .await?;
@@ -70,6 +76,7 @@ pub async fn run_claim(
         .to_owned();
     let mut query = entity::Entity::find()
         .filter(entity::Column::Status.eq(RunStatus::Queued.as_str()))
+        .filter(open())
         .filter(Expr::exists(older_in_lane).not())
         .order_by_asc(entity::Column::Id)
         .limit(limit);
@@ -128,6 +135,7 @@ pub async fn leases_extend(
         )
         .filter(entity::Column::LeaseOwner.eq(owner))
         .filter(entity::Column::Status.eq(RunStatus::Running.as_str()))
+        .filter(open())
         .exec(&**tx)
         .await?;
     let rows: Vec<(String, bool)> = entity::Entity::find()
@@ -136,6 +144,7 @@ pub async fn leases_extend(
         .column(entity::Column::CancelRequested)
         .filter(entity::Column::LeaseOwner.eq(owner))
         .filter(entity::Column::Status.eq(RunStatus::Running.as_str()))
+        .filter(open())
         .into_tuple()
         .all(&**tx)
         .await?;
@@ -162,6 +171,7 @@ async fn requeue(tx: &Tx, filter: sea_orm::Condition) -> StoreResult<u64> {
             Expr::col(entity::Column::Revision).add(1),
         )
         .filter(entity::Column::Status.eq(RunStatus::Running.as_str()))
+        .filter(open())
         .filter(filter)
         .exec(&**tx)
         .await?;
@@ -193,6 +203,7 @@ pub async fn leases_drop(tx: &Tx, owner: &str, keep: &[RunId]) -> StoreResult<u6
 pub async fn leases_count(db: &impl Db, owner: &str) -> StoreResult<u64> {
     Ok(entity::Entity::find()
         .filter(entity::Column::Status.eq(RunStatus::Running.as_str()))
+        .filter(open())
         .filter(entity::Column::LeaseOwner.eq(owner))
         .count(db)
         .await?)

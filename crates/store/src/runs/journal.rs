@@ -1,12 +1,12 @@
 //! Writing what happened, under the fence of a lease.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use patchbay_model::{ConnectionId, RunId, RunStatus, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait, UpdateMany,
+    sea_query::{CaseStatement, Expr, ExprTrait, OnConflict},
 };
 use serde_json::Value;
 
@@ -100,11 +100,15 @@ pub async fn journal_write_many(tx: &Tx, writes: &[&JournalWrite]) -> StoreResul
     for rows in begun.chunks(ROWS) {
         super::start::runs_insert_claimed(tx, rows).await?;
     }
+    let ended = runs_end(tx, writes).await?;
     let mut written = Vec::with_capacity(writes.len());
     for write in writes {
-        let begins =
-            write.begin.is_some() && write.change == RunChange::Keep && write.response.is_none();
-        written.push(begins || run_write(tx, write).await?);
+        let done = match Manner::of(write) {
+            Manner::Begins => true,
+            Manner::Ends => ended.contains(&write.fence.run),
+            Manner::Other => run_write(tx, write).await?,
+        };
+        written.push(done);
     }
     let mut lines = HashMap::new();
     for (write, written) in writes.iter().zip(&written) {
@@ -125,30 +129,120 @@ pub async fn journal_write_many(tx: &Tx, writes: &[&JournalWrite]) -> StoreResul
     Ok(written)
 }
 
-/// What becomes of the run, under its fence.
-async fn run_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
-    let mut update = entity::Entity::update_many()
+/// How a write changes its run.
+#[derive(PartialEq)]
+enum Manner {
+    /// It makes it and nothing else.
+    Begins,
+    /// It ends it, and no other run waits for that.
+    Ends,
+    /// Anything else.
+    Other,
+}
+
+impl Manner {
+    fn of(write: &JournalWrite) -> Self {
+        match &write.change {
+            RunChange::Keep if write.begin.is_some() && write.response.is_none() => Self::Begins,
+            RunChange::End { child: false, .. } => Self::Ends,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Ends the runs of [`Manner::Ends`] whose fences hold, those that end alike in one statement. Answers which they were.
+async fn runs_end(tx: &Tx, writes: &[&JournalWrite]) -> StoreResult<HashSet<RunId>> {
+    let mut alike: HashMap<_, Vec<_>> = HashMap::new();
+    for write in writes
+        .iter()
+        .filter(|write| Manner::of(write) == Manner::Ends)
+    {
+        if let RunChange::End {
+            status, error, at, ..
+        } = &write.change
+        {
+            let key = (
+                write.fence.owner.as_str(),
+                write.fence.epoch,
+                status.as_str(),
+            );
+            alike.entry(key).or_default().push((*write, error, at));
+        }
+    }
+    let mut ended = HashSet::new();
+    for ((owner, epoch, status), all) in alike {
+        for some in all.chunks(ROWS) {
+            let mut finished = CaseStatement::new();
+            let mut errors = CaseStatement::new().finally(Expr::value(None::<String>));
+            let mut responses = CaseStatement::new().finally(Expr::col(entity::Column::Response));
+            let (mut failing, mut responding) = (false, false);
+            for (write, error, at) in some {
+                let it = || Expr::col(entity::Column::Id).eq(write.fence.run.as_str());
+                finished = finished.case(it(), Expr::value(at.millis()));
+                if let Some(error) = error {
+                    failing = true;
+                    errors = errors.case(it(), Expr::value(text(error)?));
+                }
+                if let Some(response) = &write.response {
+                    responding = true;
+                    let first =
+                        Expr::col(entity::Column::Response).if_null(Expr::value(text(response)?));
+                    responses = responses.case(it(), first);
+                }
+            }
+            let mut update =
+                fenced(owner, epoch).col_expr(entity::Column::FinishedAt, finished.into());
+            if failing {
+                update = update.col_expr(entity::Column::Error, errors.into());
+            }
+            if responding {
+                update = update.col_expr(entity::Column::Response, responses.into());
+            }
+            for (column, value) in let_go(status) {
+                update = update.col_expr(column, value);
+            }
+            let ids = some.iter().map(|(write, ..)| write.fence.run.as_str());
+            let mut query = update.filter(entity::Column::Id.is_in(ids)).into_query();
+            query.returning_col(entity::Column::Id);
+            for row in tx.query_all(&query).await? {
+                ended.insert(super::parse(&row.try_get_by_index::<String>(0)?)?);
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// A change of runs that `owner` has under `epoch`.
+fn fenced(owner: &str, epoch: i64) -> UpdateMany<entity::Entity> {
+    entity::Entity::update_many()
         .col_expr(
             entity::Column::Revision,
             Expr::col(entity::Column::Revision).add(1),
         )
-        .filter(entity::Column::Id.eq(write.fence.run.as_str()))
-        .filter(entity::Column::LeaseOwner.eq(write.fence.owner.as_str()))
-        .filter(entity::Column::LeaseEpoch.eq(write.fence.epoch))
-        .filter(entity::Column::Status.eq(RunStatus::Running.as_str()));
+        .filter(entity::Column::LeaseOwner.eq(owner))
+        .filter(entity::Column::LeaseEpoch.eq(epoch))
+        .filter(entity::Column::Status.eq(RunStatus::Running.as_str()))
+}
+
+/// What is written of a run that its worker gives out of hand.
+fn let_go(status: &str) -> [(entity::Column, Expr); 3] {
+    [
+        (entity::Column::Status, Expr::value(status)),
+        (entity::Column::LeaseOwner, Expr::value(None::<String>)),
+        (entity::Column::LeaseUntil, Expr::value(None::<i64>)),
+    ]
+}
+
+/// What becomes of the run, under its fence.
+async fn run_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
+    let mut update = fenced(&write.fence.owner, write.fence.epoch)
+        .filter(entity::Column::Id.eq(write.fence.run.as_str()));
     if let Some(response) = &write.response {
         update = update.col_expr(
             entity::Column::Response,
             Expr::col(entity::Column::Response).if_null(Expr::value(text(response)?)),
         );
     }
-    let let_go = |status: RunStatus| {
-        [
-            (entity::Column::Status, Expr::value(status.as_str())),
-            (entity::Column::LeaseOwner, Expr::value(None::<String>)),
-            (entity::Column::LeaseUntil, Expr::value(None::<i64>)),
-        ]
-    };
     let mut wake_parent = false;
     let more: Vec<(entity::Column, Expr)> = match &write.change {
         RunChange::Keep => Vec::new(),
@@ -159,7 +253,7 @@ async fn run_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
             child,
         } => {
             wake_parent = *child;
-            let mut more = let_go(*status).to_vec();
+            let mut more = let_go(status.as_str()).to_vec();
             more.push((
                 entity::Column::Error,
                 Expr::value(error.as_ref().map(text).transpose()?),
@@ -168,7 +262,7 @@ async fn run_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
             more
         }
         RunChange::Wait { until, run } => {
-            let mut more = let_go(RunStatus::Waiting).to_vec();
+            let mut more = let_go(RunStatus::Waiting.as_str()).to_vec();
             more.push((entity::Column::WakeAt, Expr::value(until.millis())));
             more.push((
                 entity::Column::WaitingRun,
@@ -177,14 +271,14 @@ async fn run_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
             more
         }
         RunChange::Hold { connection } => {
-            let mut more = let_go(RunStatus::Held).to_vec();
+            let mut more = let_go(RunStatus::Held.as_str()).to_vec();
             more.push((
                 entity::Column::WaitingConnection,
                 Expr::value(connection.as_str()),
             ));
             more
         }
-        RunChange::Requeue => let_go(RunStatus::Queued).to_vec(),
+        RunChange::Requeue => let_go(RunStatus::Queued.as_str()).to_vec(),
     };
     for (column, value) in more {
         update = update.col_expr(column, value);
