@@ -5,7 +5,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     AppState,
-    http::{error, idempotency, limits, origin, request_id, security_headers},
+    http::{
+        error, idempotency, limits, origin, request_id,
+        security_headers::{self, OverTls},
+    },
     routes, web,
 };
 
@@ -30,11 +33,14 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         // 4. A browser's request that changes something must come from our own pages.
         .layer(middleware::from_fn_with_state(state.clone(), origin::layer))
-        // 3. So many requests a minute for each caller.
-        .layer(middleware::from_fn_with_state(state.clone(), limits::layer))
-        // 2. A bug in a handler is a 500 with a request id, not a cut connection.
+        // 3. A bug in a handler is a 500 with a request id, not a cut connection.
         .layer(CatchPanicLayer::custom(routes::operations::panicked))
-        .layer(middleware::from_fn(security_headers::layer))
+        // 2. So many requests a minute for each caller.
+        .layer(middleware::from_fn_with_state(state.clone(), limits::layer))
+        .layer(middleware::from_fn_with_state(
+            OverTls(state.config().is_https()),
+            security_headers::layer,
+        ))
         // 1. Every request has an id.
         .layer(middleware::from_fn(request_id::layer))
         .with_state(state)
@@ -44,7 +50,10 @@ pub fn router(state: AppState) -> Router {
 pub fn worker_router(state: AppState) -> Router {
     routes::operations::router()
         .fallback(async || error::not_found())
-        .layer(middleware::from_fn(security_headers::layer))
+        .layer(middleware::from_fn_with_state(
+            OverTls(state.config().is_https()),
+            security_headers::layer,
+        ))
         .layer(middleware::from_fn(request_id::layer))
         .with_state(state)
 }
@@ -52,6 +61,9 @@ pub fn worker_router(state: AppState) -> Router {
 /// What is served while the vault is sealed: health, readiness with the reason, and a refusal for everything else.
 pub fn sealed_router(reason: &str) -> Router {
     routes::operations::sealed_router(reason)
-        .layer(middleware::from_fn(security_headers::layer))
+        .layer(middleware::from_fn_with_state(
+            OverTls(false),
+            security_headers::layer,
+        ))
         .layer(middleware::from_fn(request_id::layer))
 }

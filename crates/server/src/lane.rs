@@ -20,9 +20,13 @@ use crate::{
     http::{
         actor,
         error::{ApiError, ApiResult},
-        request_id, security_headers,
+        request_id,
+        security_headers::{self, OverTls},
     },
-    routes::{operations, proxy},
+    routes::{
+        operations,
+        proxy::{self, Address},
+    },
 };
 
 /// A request that the lane takes: which project it names, if any, and which connection.
@@ -52,18 +56,12 @@ impl Through {
     }
 
     fn of_path(path: &str) -> Option<Self> {
-        let rest = path.strip_prefix("/api/v1/")?;
-        let (project, rest) = match rest.strip_prefix("projects/") {
-            Some(rest) => {
-                let (project, rest) = rest.split_once('/')?;
-                (Some(project), rest)
-            }
-            None => (None, rest),
-        };
-        let (connection, rest) = rest.strip_prefix("connections/")?.split_once('/')?;
-        rest.strip_prefix("proxy/")?;
+        let Address {
+            project,
+            connection,
+        } = Address::of(path)?;
         // Anything encoded is for the router to decode.
-        let plain = |text: &str| !text.is_empty() && !text.contains('%');
+        let plain = |text: &str| !text.contains('%');
         (plain(connection) && project.is_none_or(plain)).then(|| Self {
             project: project.map(str::to_owned),
             connection: connection.to_owned(),
@@ -75,7 +73,8 @@ impl Through {
 pub(crate) async fn answer(state: AppState, through: Through, request: Request) -> Response {
     // 1. Every request has an id.
     let id = request_id::of(request.headers());
-    let header = HeaderValue::from_str(&id).ok();
+    let id_header = HeaderValue::from_str(&id).ok();
+    let key = request.headers().get(header::AUTHORIZATION).cloned();
     let answering = async {
         // 2. A bug is a 500 with a request id, not a cut connection.
         let mut own = match AssertUnwindSafe(sent(&state, through, request))
@@ -86,12 +85,17 @@ pub(crate) async fn answer(state: AppState, through: Through, request: Request) 
             Ok(Err(refusal)) => refused(refusal),
             Err(payload) => operations::panicked(payload),
         };
-        security_headers::put_all(own.headers_mut());
+        // 5. What every answer of ours says.
+        if let Some(key) = key {
+            state.limits().refused(&key).put(own.headers_mut());
+        }
+        let over_tls = OverTls(state.config().is_https());
+        security_headers::put_all(over_tls, own.headers_mut());
         own
     };
     let mut response = request_id::scope(id, answering).await;
-    if let Some(header) = header {
-        response.headers_mut().insert(request_id::HEADER, header);
+    if let Some(id) = id_header {
+        response.headers_mut().insert(request_id::HEADER, id);
     }
     response
 }
@@ -133,6 +137,7 @@ mod tests {
         let taken = |path: &str| Through::of_path(path).map(|t| (t.project, t.connection));
         let conn = "conn_1".to_owned();
         for path in [
+            "/api/v1/connections/conn_1/proxy",
             "/api/v1/connections/conn_1/proxy/",
             "/api/v1/connections/conn_1/proxy/users/me",
             "/api/v1/connections/conn_1/proxy//x",
@@ -144,7 +149,7 @@ mod tests {
             Some((Some("proj_1".to_owned()), conn))
         );
         for path in [
-            "/api/v1/connections/conn_1/proxy",
+            "/api/v1/connections/conn_1/proxyx",
             "/api/v1/connections/conn_1/check",
             "/api/v1/connections//proxy/x",
             "/api/v1/connections/conn%5F1/proxy/x",

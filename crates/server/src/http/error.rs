@@ -64,6 +64,12 @@ impl IntoResponse for ApiError {
             },
         };
         let mut response = (status, Json(answer)).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §15.5.2: a 401 says what to send. Browsers ask nobody for a bearer token.
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(after) = problem.retry_after {
             let seconds = after.as_secs_f64().ceil().max(1.0) as u64;
             response

@@ -1,7 +1,10 @@
 //! Bodies, paths and queries, with errors that say what and where.
 
 use axum::{
-    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
+    extract::{
+        FromRequest, FromRequestParts, Path, Query, Request,
+        rejection::{BytesRejection, QueryRejection},
+    },
     http::{header, request::Parts},
 };
 use bytes::Bytes;
@@ -70,6 +73,14 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiE
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // serde would also take a list with the fields' values in their order.
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first.is_some_and(|byte| *byte != b'{') {
+        return Err(ApiError(Problem::new(
+            Code::BadRequest,
+            "The JSON body is not as expected: it must be an object.",
+        )));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -84,7 +95,7 @@ fn body_error(path: &str, error: &serde_json::Error) -> ApiError {
     let what = if text.contains("recursion limit") {
         MAX_DEPTH_SENTENCE.to_owned()
     } else {
-        text
+        without_value(&text)
     };
     let place = if path == "." || path == "?" {
         "The JSON body".to_owned()
@@ -102,6 +113,16 @@ fn body_error(path: &str, error: &serde_json::Error) -> ApiError {
     })
 }
 
+/// What was given in place of something else may be a credential in the wrong field, so it is not said again.
+fn without_value(text: &str) -> String {
+    let quoted = |what: &str| {
+        let (before, rest) = text.split_once(&format!(": {what} \""))?;
+        let (_, after) = rest.rsplit_once("\", expected")?;
+        Some(format!("{before}: {what}, expected{after}"))
+    };
+    quoted("string").unwrap_or_else(|| text.to_owned())
+}
+
 /// Named parts of the path. An id that cannot be one is a thing that does not exist.
 pub struct ApiPath<T>(pub T);
 
@@ -116,6 +137,15 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for ApiPath
     }
 }
 
+/// What is odd, without the words about how it was read.
+fn query_error(rejection: &QueryRejection) -> String {
+    let text = rejection.body_text();
+    match text.split_once(": ") {
+        Some((_, what)) => what.to_owned(),
+        None => text,
+    }
+}
+
 /// The query string.
 pub struct ApiQuery<T>(pub T);
 
@@ -127,8 +157,53 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for ApiQuer
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(ApiError(Problem::new(
                 Code::BadRequest,
-                format!("The query is not as expected: {}.", rejection.body_text()),
+                format!("The query is not as expected: {}.", query_error(&rejection)),
             ))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_model::Problem;
+    use serde::Deserialize;
+
+    use super::parse;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Body {
+        name: String,
+        value: std::collections::BTreeMap<String, String>,
+    }
+
+    fn refusal(body: &str) -> Problem {
+        parse::<Body>(body.as_bytes()).expect_err("is refused").0
+    }
+
+    #[test]
+    fn a_body_is_an_object() {
+        for body in ["[]", "[\"a\",{}]", "null", "\"a\"", " 1", "x"] {
+            assert_eq!(
+                refusal(body).message,
+                "The JSON body is not as expected: it must be an object.",
+                "{body}"
+            );
+        }
+        assert!(parse::<Body>(b" \n{\"name\":\"a\",\"value\":{}}").is_ok());
+    }
+
+    #[test]
+    fn s24_a_credential_in_the_wrong_place_is_not_said_again() {
+        let problem = refusal(r#"{"name":"a","value":"sk_canary\", expected x"}"#);
+        assert!(!problem.message.contains("canary"), "{}", problem.message);
+        assert!(
+            problem
+                .message
+                .contains("invalid type: string, expected a map"),
+            "{}",
+            problem.message
+        );
     }
 }

@@ -17,15 +17,12 @@ use governor::{
 };
 use patchbay_model::{Code, Problem};
 
-use super::{cookie, error::ApiError};
-use crate::{AppState, ServerConfig, listener::Peer};
+use super::{cookie, error::ApiError, security_headers::OfTheApp};
+use crate::{AppState, ServerConfig, listener::Peer, routes::proxy::Address};
 
-type Limiter = RateLimiter<
-    [u8; 16],
-    DefaultKeyedStateStore<[u8; 16]>,
-    DefaultClock,
-    StateInformationMiddleware,
->;
+type Bucket = [u8; 16];
+type Limiter =
+    RateLimiter<Bucket, DefaultKeyedStateStore<Bucket>, DefaultClock, StateInformationMiddleware>;
 
 /// The buckets of all callers.
 #[derive(Clone)]
@@ -52,69 +49,119 @@ impl RequestLimits {
     }
 }
 
-/// Takes one request off the caller's bucket and says in every answer what is left.
-pub(crate) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    // The calls of flows' triggers and the traffic through connections are the product's work, not questions to its API:
-    // they are paced by what the app at the other end takes.
-    let path = request.uri().path();
-    if path.starts_with("/hooks/") || path.contains("/proxy/") {
-        return next.run(request).await;
+/// How a caller stands after a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Standing {
+    limit: u32,
+    left: u32,
+    /// Seconds until the bucket is full again, or until there is something in it.
+    reset: u64,
+    /// How long to wait, when the bucket was empty.
+    wait: Option<Duration>,
+}
+
+impl Standing {
+    /// Says it in an answer.
+    pub(crate) fn put(self, headers: &mut HeaderMap) {
+        for (name, value) in [
+            ("x-ratelimit-limit", u64::from(self.limit)),
+            ("x-ratelimit-remaining", u64::from(self.left)),
+            ("x-ratelimit-reset", self.reset),
+        ] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+        }
     }
+}
+
+impl RequestLimits {
+    /// Takes one request off a bucket.
+    fn take(&self, bucket: &Bucket) -> Standing {
+        let limit = self.per_minute;
+        match self.limiter.check_key(bucket) {
+            Ok(snapshot) => {
+                let left = snapshot.remaining_burst_capacity();
+                let used = u64::from(limit.saturating_sub(left));
+                Standing {
+                    limit,
+                    left,
+                    reset: (used * 60).div_ceil(u64::from(limit)),
+                    wait: None,
+                }
+            }
+            Err(not_until) => {
+                let wait = not_until
+                    .wait_time_from(DefaultClock::default().now())
+                    .max(Duration::from_secs(1));
+                Standing {
+                    limit,
+                    left: 0,
+                    reset: wait.as_secs_f64().ceil() as u64,
+                    wait: Some(wait),
+                }
+            }
+        }
+    }
+
+    /// Counts a refusal of ours to a key's request through a connection.
+    pub(crate) fn refused(&self, authorization: &HeaderValue) -> Standing {
+        self.take(&bucket(&[authorization.as_bytes()]))
+    }
+}
+
+/// Takes one request off the caller's bucket and says in every answer of ours what is left.
+pub(crate) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let limits = state.limits();
     let caller = caller(state.config(), &request);
-    match limits.limiter.check_key(&caller) {
-        Ok(snapshot) => {
-            let mut response = next.run(request).await;
-            let left = snapshot.remaining_burst_capacity();
-            let used = u64::from(limits.per_minute.saturating_sub(left));
-            let reset = (used * 60).div_ceil(u64::from(limits.per_minute));
-            put(response.headers_mut(), limits.per_minute, left, reset);
-            response
+    let path = request.uri().path();
+    // The calls of flows' triggers and the traffic through connections are the product's work, not questions to its API:
+    // they are paced by what the app at the other end takes. What the app answers has its own limits in it.
+    if path.starts_with("/hooks/") {
+        let standing = limits.take(&bucket(&[b"hooks", &caller]));
+        let mut response = next.run(request).await;
+        standing.put(response.headers_mut());
+        return response;
+    }
+    if Address::of(path).is_some() {
+        let mut response = next.run(request).await;
+        if response.extensions().get::<OfTheApp>().is_none() {
+            limits.take(&bucket(&[&caller])).put(response.headers_mut());
         }
-        Err(not_until) => {
-            let wait = not_until
-                .wait_time_from(DefaultClock::default().now())
-                .max(Duration::from_secs(1));
-            let mut response = ApiError(
-                Problem::new(
-                    Code::RateLimited,
-                    "Too many requests. Wait as Retry-After says, then go on.",
-                )
-                .retry_after(wait),
+        return response;
+    }
+    let standing = limits.take(&bucket(&[&caller]));
+    let mut response = match standing.wait {
+        None => next.run(request).await,
+        Some(wait) => ApiError(
+            Problem::new(
+                Code::RateLimited,
+                "Too many requests. Wait as Retry-After says, then go on.",
             )
-            .into_response();
-            put(
-                response.headers_mut(),
-                limits.per_minute,
-                0,
-                wait.as_secs_f64().ceil() as u64,
-            );
-            response
-        }
-    }
+            .retry_after(wait),
+        )
+        .into_response(),
+    };
+    standing.put(response.headers_mut());
+    response
 }
 
-fn put(headers: &mut HeaderMap, limit: u32, remaining: u32, reset: u64) {
-    for (name, value) in [
-        ("x-ratelimit-limit", u64::from(limit)),
-        ("x-ratelimit-remaining", u64::from(remaining)),
-        ("x-ratelimit-reset", reset),
-    ] {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
-    }
-}
-
-/// Sixteen bytes that stand for the caller, so that no key or cookie is kept in the clear.
-fn caller(config: &ServerConfig, request: &Request) -> [u8; 16] {
-    let secret = request
+/// What a caller is known by: its key, its session, else its address.
+fn caller(config: &ServerConfig, request: &Request) -> Vec<u8> {
+    request
         .headers()
         .get(header::AUTHORIZATION)
         .map(|value| value.as_bytes().to_vec())
         .or_else(|| cookie::session_token(config, request.headers()).map(String::into_bytes))
-        .unwrap_or_else(|| client_address(config, request).to_string().into_bytes());
-    let hash = digest::digest(&digest::SHA256, &secret);
+        .unwrap_or_else(|| client_address(config, request).to_string().into_bytes())
+}
+
+/// Sixteen bytes that stand for the caller, so that no key or cookie is kept in the clear.
+fn bucket(parts: &[&[u8]]) -> Bucket {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(part);
+    }
     let mut key = [0; 16];
-    key.copy_from_slice(&hash.as_ref()[..16]);
+    key.copy_from_slice(&context.finish().as_ref()[..16]);
     key
 }
 

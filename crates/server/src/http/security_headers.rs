@@ -1,7 +1,7 @@
 //! Headers that tell browsers what our pages may do.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -12,14 +12,28 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";
 
-/// Adds the headers to every answer that does not bring its own.
-pub(crate) async fn layer(request: Request, next: Next) -> Response {
+/// Marks an answer of an app, which has the headers it needs and is otherwise passed on as it is.
+#[derive(Clone, Copy)]
+pub(crate) struct OfTheApp;
+
+/// Adds the headers to every answer of ours that does not bring its own.
+pub(crate) async fn layer(
+    State(over_tls): State<OverTls>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
-    put_all(response.headers_mut());
+    if response.extensions().get::<OfTheApp>().is_none() {
+        put_all(over_tls, response.headers_mut());
+    }
     response
 }
 
-pub(crate) fn put_all(headers: &mut HeaderMap) {
+/// Whether browsers reach us over TLS.
+#[derive(Clone, Copy)]
+pub(crate) struct OverTls(pub(crate) bool);
+
+pub(crate) fn put_all(OverTls(over_tls): OverTls, headers: &mut HeaderMap) {
     let mut put = |name: HeaderName, value: &'static str| {
         headers
             .entry(name)
@@ -42,4 +56,10 @@ pub(crate) fn put_all(headers: &mut HeaderMap) {
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     );
+    // What is shown to one caller is nobody's to keep; pages, files and icons say otherwise themselves.
+    put(header::CACHE_CONTROL, "no-store");
+    if over_tls {
+        // A year, for this host alone: the names beside it are not ours.
+        put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
 }

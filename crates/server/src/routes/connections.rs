@@ -215,13 +215,15 @@ pub(crate) struct ConnectionPath {
 
 impl ConnectionPath {
     pub(crate) fn id(&self) -> Result<ConnectionId, Problem> {
-        self.id.parse().map_err(|_| {
-            Problem::new(
-                Code::ConnectionNotFound,
-                "There is no such connection in this project.",
-            )
-        })
+        self.id.parse().map_err(|_| connection_not_found())
     }
+}
+
+fn connection_not_found() -> Problem {
+    Problem::new(
+        Code::ConnectionNotFound,
+        "There is no such connection in this project.",
+    )
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -509,18 +511,30 @@ async fn connection_create(
     Ok((StatusCode::CREATED, answer(&state, &actor, row).await?))
 }
 
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ConnectionGetQuery {
+    /// Also when it is in the trash; otherwise that counts as gone.
+    deleted: Option<bool>,
+}
+
 /// See one connection
-#[utoipa::path(get, path = "/connections/{id}", tag = "connections", security(("session" = []), ("key" = [])), params(ConnectionPath),
+#[utoipa::path(get, path = "/connections/{id}", tag = "connections", security(("session" = []), ("key" = [])), params(ConnectionPath, ConnectionGetQuery),
     responses((status = 200, body = ConnectionAnswer), (status = 401, body = ErrorAnswer), (status = 403, body = ErrorAnswer), (status = 404, body = ErrorAnswer)))]
 async fn connection_get(
     State(state): State<AppState>,
     ProjectActor(actor): ProjectActor,
     ApiPath(path): ApiPath<ConnectionPath>,
+    ApiQuery(query): ApiQuery<ConnectionGetQuery>,
 ) -> ApiResult<Json<ConnectionAnswer>> {
     let view = state
         .connector()
         .connection_get(&actor, &path.id()?)
         .await?;
+    if view.row.deleted_at.is_some() && !query.deleted.unwrap_or_default() {
+        return Err(connection_not_found().into());
+    }
     Ok(Json(view.into()))
 }
 

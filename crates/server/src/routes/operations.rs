@@ -28,6 +28,8 @@ pub fn metrics_install() {
         && let Ok(handle) = PrometheusBuilder::new().install_recorder()
     {
         let _ = METRICS.set(handle);
+        // There from the first request on, so that a scrape of an idle node tells it from one that answers nothing.
+        metrics::gauge!("patchbay_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     }
 }
 

@@ -1,11 +1,15 @@
 //! Sends a request to an app with a connection's credential attached; the answer streams through.
 
+use std::convert::Infallible;
+
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     response::Response,
+    routing::any,
 };
+use bytes::Bytes;
 use patchbay_connect::Purpose;
 use patchbay_egress::{Body as OutBody, Limits};
 use patchbay_gateway::{GatewayRequest, response_headers_keep};
@@ -15,11 +19,49 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     AppState,
-    http::{ApiPath, ApiResult, ProjectActor, error::ErrorAnswer},
+    http::{
+        ApiPath, ApiResult, ProjectActor,
+        error::{ErrorAnswer, method_not_allowed},
+        security_headers,
+    },
 };
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(connection_proxy))
+    let (schemas, paths, methods) = routes!(connection_proxy);
+    // Methods that OpenAPI has no word for (WebDAV's, QUERY) are the app's to know.
+    let documented = (schemas, paths, methods.fallback(connection_proxy));
+    OpenApiRouter::new()
+        .routes(documented)
+        // The base address itself, as it stands in the manifest and with a slash behind it.
+        .route("/connections/{id}/proxy", any(connection_proxy))
+        .route("/connections/{id}/proxy/", any(connection_proxy))
+}
+
+/// What an address of this route names, as written.
+pub(crate) struct Address<'p> {
+    pub(crate) project: Option<&'p str>,
+    pub(crate) connection: &'p str,
+}
+
+impl<'p> Address<'p> {
+    /// Reads a path; `None` when it is not one of this route.
+    pub(crate) fn of(path: &'p str) -> Option<Self> {
+        let rest = path.strip_prefix("/api/v1/")?;
+        let (project, rest) = match rest.strip_prefix("projects/") {
+            Some(rest) => {
+                let (project, rest) = rest.split_once('/')?;
+                (Some(project), rest)
+            }
+            None => (None, rest),
+        };
+        let (connection, rest) = rest.strip_prefix("connections/")?.split_once('/')?;
+        let behind = rest.strip_prefix("proxy")?;
+        let named = !connection.is_empty() && project != Some("");
+        (named && (behind.is_empty() || behind.starts_with('/'))).then_some(Self {
+            project,
+            connection,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -29,9 +71,11 @@ struct ProxyPath {
 
 /// Send a request to the app
 ///
-/// Everything after `/proxy/`, the query, the headers and the body go to the app below its base address, with the
-/// connection's credential attached. The app's answer comes back as it is; only headers of one hop, cookies and headers
-/// that would act on Patchbay's own address are left out. `Authorization` and cookies of the caller do not reach the app.
+/// Everything after `/proxy`, the query, the headers and the body go to the app below its base address, with the
+/// connection's credential attached; without anything after it they go to the base address itself. Any method passes but
+/// `TRACE`, whose answer would hold the credential. The app's answer comes back as it is; only headers of one hop, cookies
+/// and headers that would act on Patchbay's own address are left out. `Authorization` and cookies of the caller do not
+/// reach the app.
 #[utoipa::path(
     method(get, head, post, put, patch, delete, options),
     path = "/connections/{id}/proxy/{*path}",
@@ -56,8 +100,19 @@ async fn connection_proxy(
     ApiPath(ProxyPath { id }): ApiPath<ProxyPath>,
     request: Request,
 ) -> ApiResult<Response> {
+    if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+        return Err(method_not_allowed());
+    }
     own_page_only(request.headers())?;
-    send(&state, &actor, &id, request).await
+    let head = request.method() == Method::HEAD;
+    let mut answer = send(&state, &actor, &id, request).await?;
+    if head && !answer.headers().contains_key(header::CONTENT_LENGTH) {
+        // The router would take the body that is not there for one of no length, and say so.
+        *answer.body_mut() =
+            Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
+    }
+    answer.extensions_mut().insert(security_headers::OfTheApp);
+    Ok(answer)
 }
 
 /// Sends what follows `/proxy` in the address to the connection's app. For the route above and [`crate::lane`].
@@ -98,8 +153,8 @@ pub(crate) async fn send(
     Ok(response)
 }
 
-/// Path and query as the caller wrote them, not decoded: an encoded slash stays one. It starts with a slash, so it can
-/// never be taken for an absolute URL.
+/// Path and query as the caller wrote them, not decoded: an encoded slash stays one. It is empty or starts with a slash or
+/// a question mark, so it can never be taken for an absolute URL.
 fn target(uri: &axum::http::Uri) -> String {
     let path = uri.path();
     let rest = path
@@ -148,6 +203,9 @@ mod tests {
                 "/https://evil.example/",
             ),
             ("/connections/conn_1/proxy/x/proxy/y?", "/x/proxy/y?"),
+            ("/connections/conn_1/proxy/", "/"),
+            ("/connections/conn_1/proxy", ""),
+            ("/connections/conn_1/proxy?x=://y", "?x=://y"),
         ] {
             assert_eq!(target(&uri.parse().expect("a URI")), expected);
         }

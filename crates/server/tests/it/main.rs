@@ -2,6 +2,8 @@
 
 mod authorization;
 mod cross_site;
+mod headers;
+mod lane;
 mod openapi;
 mod people;
 mod support;

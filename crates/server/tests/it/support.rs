@@ -30,13 +30,13 @@ const KEK: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// An address that may be called and where nobody listens: port 1 needs rights that no test has.
 const NOBODY: &str = "127.0.0.1:1";
 
-/// The catalog, with the sandbox apps' provider where nobody listens.
-fn catalog() -> Catalog {
+/// The catalog, with the sandbox apps' provider at this address.
+fn catalog(provider: &str) -> Catalog {
     let apps = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../apps");
     let moved = tempfile::tempdir().expect("a temporary directory");
     for name in ["sandbox-key.yaml", "sandbox-oauth.yaml"] {
         let manifest = std::fs::read_to_string(apps.join(name)).expect("a manifest");
-        let manifest = manifest.replace("127.0.0.1:8701", NOBODY);
+        let manifest = manifest.replace("127.0.0.1:8701", provider);
         std::fs::write(moved.path().join(name), manifest).expect("is written");
     }
     Catalog::load(&[moved.path().to_owned()]).expect("the catalog loads")
@@ -47,6 +47,7 @@ pub(crate) struct Server {
     pub(crate) access: Access,
     pub(crate) store: TestStore,
     pub(crate) public_url: &'static str,
+    pub(crate) state: AppState,
     front: Front,
 }
 
@@ -89,6 +90,11 @@ impl Server {
 
     /// A server with this public URL.
     pub(crate) async fn start_at(public_url: &'static str) -> Self {
+        Self::start_with(public_url, NOBODY).await
+    }
+
+    /// A server with this public URL, whose sandbox apps' provider is at this address.
+    pub(crate) async fn start_with(public_url: &'static str, provider: &str) -> Self {
         let store = TestStore::sqlite().await;
         let tx = store.store.begin().await.expect("a write unit");
         workspace_ensure(&*tx, "inst_test", "Workspace")
@@ -107,9 +113,9 @@ impl Server {
             store.store.clone(),
             AccessConfig::new(public_url, audit_key),
         );
-        let catalog = Arc::new(catalog());
+        let catalog = Arc::new(catalog(provider));
         let egress = Egress::new(EgressPolicy {
-            allow: NOBODY.parse().expect("an address"),
+            allow: provider.parse().expect("an address"),
             ..EgressPolicy::default()
         })
         .expect("a way out");
@@ -156,7 +162,8 @@ impl Server {
             access,
             store,
             public_url,
-            front: Front::new(state),
+            front: Front::new(state.clone()),
+            state,
         }
     }
 

@@ -38,7 +38,7 @@ export function connectionListQuery(project: Scope, filters: ConnectionFilters) 
 export function connectionQuery(project: Scope, id: string) {
   return queryOptions({
     queryKey: [...project.key, 'connections', 'one', id],
-    queryFn: ({ signal }) => api.get<Connection>(project.path(`/connections/${id}`), { signal }),
+    queryFn: ({ signal }) => api.get<Connection>(project.path(`/connections/${id}`), { query: { deleted: true }, signal }),
     refetchInterval: 30_000,
   });
 }
