@@ -2,7 +2,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { Combobox } from '@/ui/combobox';
-import { Field, Input, SearchInput, SecretInput, Textarea } from '@/ui/field';
+import { Field, Input, SearchInput, SecretInput, SecretTextarea, Textarea } from '@/ui/field';
 import { Select } from '@/ui/select';
 import { Checkbox, Switch } from '@/ui/switch';
 import { Grid, Row, Show } from './parts';
@@ -32,6 +32,9 @@ export function Fields() {
           </Field>
           <Field label="API key" error="Slack does not accept this API key." required>
             <SecretInput defaultValue="xoxb-0000" />
+          </Field>
+          <Field label="Key file" help="Paste all of the file.">
+            <SecretTextarea defaultValue={'{"type": "service_account",\n "private_key": "0000"}'} />
           </Field>
           <Field label="Name">
             <Input defaultValue="Cannot be changed now" disabled />

@@ -130,6 +130,8 @@ export interface AppField {
   helpUrl?: string | null;
   placeholder?: string | null;
   required?: boolean;
+  /** It has several lines, as a key file does. */
+  multiline?: boolean;
 }
 
 export interface AppSetting {

@@ -121,6 +121,44 @@ export function SecretInput({ className, autoComplete = 'off', ...rest }: InputP
   );
 }
 
+/** A field for a secret of several lines, such as a key file: dots in place of its characters until they are shown. */
+export function SecretTextarea({ className, autoComplete = 'off', ...rest }: ComponentProps<'textarea'>) {
+  const field = useFieldProps();
+  const [shown, setShown] = useState(false);
+  const Icon = shown ? EyeOff : Eye;
+  return (
+    <div className="relative">
+      <textarea
+        {...field}
+        rows={5}
+        autoComplete={autoComplete}
+        spellCheck={false}
+        autoCapitalize="none"
+        autoCorrect="off"
+        data-1p-ignore
+        data-lpignore="true"
+        className={cn(
+          controlLooks,
+          'block h-auto resize-y py-2 pr-10 font-mono text-xs leading-relaxed break-all placeholder:font-sans placeholder:text-sm',
+          // A textarea has no password type; the dots are the style sheet's.
+          !shown && 'not-placeholder-shown:[-webkit-text-security:disc]',
+          className,
+        )}
+        {...rest}
+      />
+      <button
+        type="button"
+        aria-label={shown ? 'Hide' : 'Show'}
+        aria-pressed={shown}
+        onClick={() => setShown(!shown)}
+        className="absolute top-0 right-0 grid size-9 place-items-center rounded-sm text-fg3 hover:text-fg"
+      >
+        <Icon className="size-4" />
+      </button>
+    </div>
+  );
+}
+
 export interface SearchInputProps extends Omit<InputProps, 'onChange' | 'value'> {
   value: string;
   onValueChange: (value: string) => void;

@@ -53,6 +53,9 @@ pub struct Field {
     /// Whether a value is needed; true unless said otherwise.
     #[serde(default = "yes")]
     pub required: bool,
+    /// Whether it has several lines, as a key file does.
+    #[serde(default)]
+    pub multiline: bool,
 }
 
 impl Field {
@@ -66,6 +69,7 @@ impl Field {
             help_url: None,
             placeholder: None,
             required: true,
+            multiline: false,
         }
     }
 }

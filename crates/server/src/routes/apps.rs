@@ -108,6 +108,8 @@ struct AppField {
     help_url: Option<String>,
     placeholder: Option<String>,
     required: bool,
+    /// Whether it has several lines, as a key file does.
+    multiline: bool,
 }
 
 /// One way into an app.
@@ -379,6 +381,7 @@ impl From<&Field> for AppField {
             help_url: field.help_url.clone(),
             placeholder: field.placeholder.clone(),
             required: field.required,
+            multiline: field.multiline,
         }
     }
 }

@@ -1,9 +1,9 @@
-import { Field, Input, SecretInput } from '@/ui/field';
+import { Field, Input, SecretInput, SecretTextarea, Textarea } from '@/ui/field';
 import { OutLink } from '@/ui/link';
 import type { FormField, Values } from './form';
 
 /** Pasted keys come with spaces and line ends around them. */
-function trimmed(event: React.ClipboardEvent<HTMLInputElement>): string | null {
+function trimmed(event: React.ClipboardEvent<HTMLInputElement | HTMLTextAreaElement>): string | null {
   const text = event.clipboardData.getData('text');
   const clean = text.trim();
   return clean === text ? null : clean;
@@ -19,7 +19,25 @@ export interface CredentialFieldsProps {
 /** The fields of a connect form; secrets can be shown, nothing is remembered by the browser. */
 export function CredentialFields({ fields, values, onChange, errors }: CredentialFieldsProps) {
   return fields.map((field) => {
+    const control = {
+      name: `pb-${field.name}`,
+      'data-field': field.name,
+      value: values[field.name] ?? '',
+      autoComplete: 'off',
+      spellCheck: false,
+      autoCapitalize: 'none',
+      placeholder: field.placeholder ?? field.example ?? undefined,
+      onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onChange(field.name, event.target.value),
+      onPaste: (event: React.ClipboardEvent<HTMLInputElement | HTMLTextAreaElement>) => {
+        const clean = trimmed(event);
+        if (clean === null) return;
+        event.preventDefault();
+        const { selectionStart, selectionEnd, value } = event.currentTarget;
+        onChange(field.name, value.slice(0, selectionStart ?? value.length) + clean + value.slice(selectionEnd ?? value.length));
+      },
+    };
     const Control = field.secret ? SecretInput : Input;
+    const Lines = field.secret ? SecretTextarea : Textarea;
     return (
       <Field
         key={field.name}
@@ -35,23 +53,7 @@ export function CredentialFields({ fields, values, onChange, errors }: Credentia
           )
         }
       >
-        <Control
-          name={`pb-${field.name}`}
-          data-field={field.name}
-          value={values[field.name] ?? ''}
-          autoComplete="off"
-          spellCheck={false}
-          autoCapitalize="none"
-          placeholder={field.placeholder ?? field.example ?? undefined}
-          onChange={(event) => onChange(field.name, event.target.value)}
-          onPaste={(event) => {
-            const clean = trimmed(event);
-            if (clean === null) return;
-            event.preventDefault();
-            const { selectionStart, selectionEnd, value } = event.currentTarget;
-            onChange(field.name, value.slice(0, selectionStart ?? value.length) + clean + value.slice(selectionEnd ?? value.length));
-          }}
-        />
+        {field.multiline ? <Lines {...control} /> : <Control {...control} />}
       </Field>
     );
   });
