@@ -92,8 +92,8 @@ pub struct OAuth {
     pub client_auth: ClientAuths,
     /// Other names of the standard parameters; `None` for one that is not sent.
     pub param_names: IndexMap<String, Option<String>>,
-    /// A second exchange right after the code.
-    pub exchange: Option<ExchangeManifest>,
+    /// Exchanges right after the code, in order.
+    pub exchange: Vec<ExchangeManifest>,
     /// The request that renews a token, where that is not the usual one.
     pub refresh_request: Option<RequestTemplate>,
     /// How token requests are written.

@@ -382,13 +382,13 @@ impl<'a> Rehearsal<'a> {
         let token = self.app.token_request(self.method, &context, &grant);
         self.add("token", token.map(call_of_token), None);
         let (access, refresh) = (marked("access_token"), marked("refresh_token"));
-        let second = self
-            .app
-            .exchange_request(self.method, &context, &access)
-            .transpose();
-        if let Some(second) = second {
-            let note = Some("its answer is the token that is kept");
-            self.add("second exchange", second.map(call_of_token), note);
+        for (nth, exchange) in oauth.exchange.iter().enumerate() {
+            let request = self
+                .app
+                .exchange_request(self.method, exchange, &context, &access);
+            let last = nth + 1 == oauth.exchange.len();
+            let note = last.then_some("its answer is the token that is kept");
+            self.add("exchange", request.map(call_of_token), note);
         }
         if oauth.refresh != RefreshKind::None {
             let grant = if oauth.renews_by_access_token() {

@@ -1,10 +1,11 @@
 //! Whether a credential works, whose it is, and whether a call failed.
 
 use patchbay_model::AccountIdentity;
+use serde_json::Value as Json;
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::context::CallContext;
+use crate::context::{CallContext, Settings};
 use crate::error::RenderError;
 use crate::host::HostPort;
 use crate::manifest::Probe;
@@ -46,9 +47,11 @@ impl App {
             .transpose()
     }
 
-    /// Reads the answer to the verify call.
-    pub fn verification(&self, answer: &Answer) -> Verification {
-        let scope = answer.scope();
+    /// Reads the answer to the verify call of a connection with these settings.
+    pub fn verification(&self, answer: &Answer, settings: &Settings) -> Verification {
+        let scope = answer
+            .scope()
+            .with("settings", &Json::Object(settings.clone()));
         let verify = self.verify.as_ref();
         let ok = match verify.and_then(|v| v.ok.as_ref()) {
             Some(probe) => probe.holds(&scope),

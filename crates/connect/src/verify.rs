@@ -165,7 +165,7 @@ fn judged(
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let answer = Answer::new(answer.status.as_u16(), headers, &answer.body);
-    let verification = app.verification(&answer);
+    let verification = app.verification(&answer, candidate.settings);
     let expects_json = app
         .verify
         .as_ref()

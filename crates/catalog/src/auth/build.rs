@@ -342,7 +342,7 @@ fn oauth(m: &AuthManifest, at: &str, findings: &mut Vec<Finding>) -> Option<OAut
         refresh_params: m.refresh_params.clone().unwrap_or_default(),
         response: m.response.clone().unwrap_or_default(),
         callback: m.callback.clone().unwrap_or_default(),
-        exchange: m.exchange.clone(),
+        exchange: m.exchanges().map(|(_, one)| one.clone()).collect(),
         refresh_request,
         default_ttl: m.default_ttl,
         refresh,
@@ -441,8 +441,8 @@ pub(crate) fn endpoint_requests(m: &AuthManifest) -> Vec<(String, &RequestTempla
     for (nth, step) in m.discover.iter().flatten().enumerate() {
         out.push((format!("discover[{nth}].request"), &step.request));
     }
-    if let Some(exchange) = &m.exchange {
-        out.push(("exchange.request".to_owned(), &exchange.request));
+    for (at, exchange) in m.exchanges() {
+        out.push((format!("{at}.request"), &exchange.request));
     }
     if let Some(RefreshManifest::Request(request)) = &m.refresh {
         out.push(("refresh".to_owned(), request));

@@ -221,8 +221,10 @@ fn connecting(at: &str, auth: &AuthManifest, found: &mut Findings) {
             found.request(&format!("{at}.{path}"), request);
         }
     }
-    let second = auth.exchange.iter().filter_map(|e| e.response.as_ref());
-    for response in auth.response.iter().chain(second) {
+    let more = auth
+        .exchanges()
+        .filter_map(|(_, one)| one.response.as_ref());
+    for response in auth.response.iter().chain(more) {
         for (name, path) in &response.tokens {
             let at = format!("{at}.response.tokens.{name}");
             found.name(&at, name);

@@ -39,6 +39,7 @@ const POLL: &[&str] = &["settings", "connection", "input", "cursor", "page"];
 const DETAIL: &[&str] = &["settings", "connection", "input", "item"];
 const DETAIL_OUTPUT: &[&str] = &["response", "item", "input"];
 const RESPONSE: &[&str] = &["response"];
+const VERIFIED: &[&str] = &["response", "settings"];
 const DISCOVERED: &[&str] = &["response", "settings"];
 const DISCOVER_ITEM: &[&str] = &["item", "response", "settings"];
 const OUTPUT: &[&str] = &["response", "input"];
@@ -83,11 +84,11 @@ pub(super) fn collect(manifest: &Manifest) -> Vec<Use<'_>> {
     c.auth(manifest);
     if let Some(verify) = &manifest.verify {
         c.request("verify.request", &verify.request, REQUEST);
-        c.probe("verify.ok", verify.ok.as_ref(), RESPONSE);
+        c.probe("verify.ok", verify.ok.as_ref(), VERIFIED);
         c.probe("verify.error", verify.error.as_ref(), RESPONSE);
         if let Some(account) = &verify.account {
-            c.probe("verify.account.id", account.id.as_ref(), RESPONSE);
-            c.probe("verify.account.label", account.label.as_ref(), RESPONSE);
+            c.probe("verify.account.id", account.id.as_ref(), VERIFIED);
+            c.probe("verify.account.label", account.label.as_ref(), VERIFIED);
         }
     }
     if let Some(failure) = &manifest.failure {
@@ -200,10 +201,11 @@ impl<'a> Collector<'a> {
         if let Some(callback) = &auth.callback {
             self.probe(&at("callback.check"), callback.check.as_ref(), CALLBACK);
         }
-        if let Some(exchange) = &auth.exchange {
-            self.request(&at("exchange.request"), &exchange.request, REVOKE);
+        for (path, exchange) in auth.exchanges() {
+            let at = at(&path);
+            self.request(&format!("{at}.request"), &exchange.request, REVOKE);
             if let Some(response) = &exchange.response {
-                let at = at("exchange.response.failed");
+                let at = format!("{at}.response.failed");
                 self.probe(&at, response.failed.as_ref(), RESPONSE);
             }
         }

@@ -4,8 +4,8 @@ use std::fmt;
 use indexmap::IndexMap;
 use patchbay_model::AuthMethodKind;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{self, IntoDeserializer, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
+use serde::de::{self, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::call::RequestTemplate;
@@ -76,8 +76,8 @@ pub struct AuthManifest {
     pub default_ttl: Option<u32>,
     /// OAuth: what becomes of the refresh token when it is used, or the request that renews the token.
     pub refresh: Option<RefreshManifest>,
-    /// OAuth: a second exchange right after the code, whose answer is the token.
-    pub exchange: Option<ExchangeManifest>,
+    /// OAuth: further exchanges right after the code, one or a list; the last one's answer is the token.
+    pub exchange: Option<Exchanges>,
     /// OAuth: seconds a used refresh token still works.
     pub refresh_grace: Option<u32>,
     /// `token_exchange`, `jwt_bearer`: the request whose answer is the token. Uses `settings` and `credential`.
@@ -117,12 +117,26 @@ impl AuthManifest {
             let rules = step.keep.iter();
             rules.map(move |(name, rule)| (format!("discover[{nth}].keep.{name}"), name, rule))
         });
-        let exchange = self.exchange.iter().filter_map(|e| e.response.as_ref());
-        let exchange = exchange.flat_map(|response| {
-            let rules = response.keep.iter();
-            rules.map(|(name, rule)| (format!("exchange.response.keep.{name}"), name, rule))
+        let exchange = self.exchanges().flat_map(|(at, exchange)| {
+            let rules = exchange.response.iter().flat_map(|r| &r.keep);
+            rules.map(move |(name, rule)| (format!("{at}.response.keep.{name}"), name, rule))
         });
         callback.chain(response).chain(exchange).chain(discover)
+    }
+
+    /// The exchanges after the code, with their paths in the manifest.
+    pub fn exchanges(&self) -> impl Iterator<Item = (String, &ExchangeManifest)> {
+        let exchanges = self
+            .exchange
+            .iter()
+            .flat_map(|all| all.0.iter().enumerate());
+        exchanges.map(|(nth, exchange)| {
+            let at = match &self.exchange {
+                Some(Exchanges(all)) if all.len() > 1 => format!("exchange[{nth}]"),
+                _ => "exchange".to_owned(),
+            };
+            (at, exchange)
+        })
     }
 }
 
@@ -331,13 +345,58 @@ impl JsonSchema for RefreshManifest {
     }
 }
 
-/// A second exchange, right after the code: its answer is the token.
+/// Exchanges right after the code, in order. Each presents the token of the one before.
+#[derive(Debug, Clone)]
+pub struct Exchanges(pub Vec<ExchangeManifest>);
+
+impl<'de> Deserialize<'de> for Exchanges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Exchanges;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an exchange, or a list of exchanges")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let one = ExchangeManifest::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Exchanges(vec![one]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(Exchanges)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for Exchanges {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Exchanges".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<ExchangeManifest>();
+        let list = generator.subschema_for::<Vec<ExchangeManifest>>();
+        json_schema!({"anyOf": [one, list]})
+    }
+}
+
+/// An exchange of the token that was got last for another one.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeManifest {
     /// What to send. Uses `settings`, `client` (its `secret` too) and `credential.access_token`.
     pub request: RequestTemplate,
-    /// How its answer is read, where that is not as the first one.
+    /// How its answer is read, where that is not as the code's.
     pub response: Option<ResponseManifest>,
 }
 

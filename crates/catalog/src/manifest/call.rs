@@ -144,9 +144,9 @@ impl JsonSchema for RequestTemplate {
 pub struct VerifyManifest {
     /// What to send. May use `settings`.
     pub request: RequestTemplate,
-    /// Holds when the credential works; a 2xx status when absent. Uses `response`.
+    /// Holds when the credential works; a 2xx status when absent. Uses `response` and `settings`.
     pub ok: Option<Probe>,
-    /// Whose it is. Uses `response`.
+    /// Whose it is. Uses `response` and `settings`.
     pub account: Option<AccountManifest>,
     /// The app's own words when it does not work. Uses `response`.
     pub error: Option<Probe>,

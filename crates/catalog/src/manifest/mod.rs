@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 pub use auth::{
     AttachBodyFormat, AttachManifest, AuthManifest, BasicAttach, ClientAuth, ClientAuths,
-    ExchangeManifest, Pkce, RefreshKind, RefreshManifest, RevokeAuth, RevokeManifest,
+    ExchangeManifest, Exchanges, Pkce, RefreshKind, RefreshManifest, RevokeAuth, RevokeManifest,
     ScopeSeparator, TokenFormat,
 };
 pub use call::{

@@ -9,7 +9,7 @@ use crate::context::Settings;
 use crate::error::RenderError;
 use crate::json_path;
 use crate::keep::{self, KeepError};
-use crate::manifest::{ResponseManifest, ScopeSeparator};
+use crate::manifest::{ExchangeManifest, ResponseManifest, ScopeSeparator};
 
 /// A token that was granted. No `Debug`: the caller moves the tokens into
 /// secrets at once.
@@ -100,10 +100,11 @@ impl App {
         self.token_read(&rules, &readable(status, headers, body), now)
     }
 
-    /// Reads the answer of a second exchange.
+    /// Reads the answer of an exchange that follows a code.
     pub fn exchange_answer(
         &self,
         method: &AuthMethod,
+        exchange: &ExchangeManifest,
         status: u16,
         headers: &[(&str, &str)],
         body: &[u8],
@@ -112,9 +113,8 @@ impl App {
         let Some(oauth) = &method.oauth else {
             return Err(self.no_tokens(status));
         };
-        let own = oauth.exchange.as_ref().and_then(|e| e.response.as_ref());
         let rules = Rules {
-            response: own.unwrap_or(&oauth.response),
+            response: exchange.response.as_ref().unwrap_or(&oauth.response),
             default_ttl: oauth.default_ttl,
             separator: oauth.scope_separator,
         };

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::auth::{AuthMethod, OAuth};
 use crate::context::{CallContext, Settings};
 use crate::error::RenderError;
-use crate::manifest::{ClientAuth, RequestTemplate, ScopeSeparator, TokenFormat};
+use crate::manifest::{ClientAuth, ExchangeManifest, RequestTemplate, ScopeSeparator, TokenFormat};
 use crate::request::{form_encode, set_header};
 
 /// What is exchanged for a token. No `Debug`: all of it is secret.
@@ -117,20 +117,17 @@ impl App {
         Ok(write(url, headers, params, oauth.token_format))
     }
 
-    /// The second exchange of a token that a code brought; `None` where the app has none.
+    /// One of the exchanges that follow a code, with the token that was got last.
     pub fn exchange_request(
         &self,
         method: &AuthMethod,
+        exchange: &ExchangeManifest,
         context: &OAuthContext<'_>,
         access_token: &str,
-    ) -> Result<Option<TokenRequest>, RenderError> {
-        let Some(exchange) = &self.oauth(method)?.exchange else {
-            return Ok(None);
-        };
+    ) -> Result<TokenRequest, RenderError> {
         let credential = json!({"access_token": access_token});
         let scope = context.secret_scope().with("credential", &credential);
         self.secret_request(method, &exchange.request, context.settings, &scope)
-            .map(Some)
     }
 
     fn own_refresh(

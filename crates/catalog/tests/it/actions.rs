@@ -1,4 +1,4 @@
-use patchbay_catalog::{Answer, App, CallContext, RequestParts, options_items};
+use patchbay_catalog::{Answer, App, CallContext, RequestParts, Settings, options_items};
 use serde_json::{Value, json};
 
 use crate::{app, sample_settings};
@@ -191,14 +191,20 @@ fn outputs_come_from_the_answer() {
 #[test]
 fn verification_tells_good_from_bad() {
     let slack = app("slack");
-    let good = slack.verification(&answer(
-        200,
-        &json!({"ok": true, "team": "Acme", "team_id": "T1", "user": "ana", "user_id": "U1"}),
-    ));
+    let good = slack.verification(
+        &answer(
+            200,
+            &json!({"ok": true, "team": "Acme", "team_id": "T1", "user": "ana", "user_id": "U1"}),
+        ),
+        &Settings::new(),
+    );
     assert!(good.ok);
     assert_eq!(good.account.id.as_deref(), Some("T1:U1"));
     assert_eq!(good.account.label.as_deref(), Some("Acme / ana"));
-    let bad = slack.verification(&answer(200, &json!({"ok": false, "error": "invalid_auth"})));
+    let bad = slack.verification(
+        &answer(200, &json!({"ok": false, "error": "invalid_auth"})),
+        &Settings::new(),
+    );
     assert!(!bad.ok && bad.account.id.is_none());
     assert_eq!(bad.message.as_deref(), Some("invalid_auth"));
     let failure = slack
@@ -224,18 +230,27 @@ fn verification_tells_good_from_bad() {
     let zendesk = app("zendesk");
     assert!(
         !zendesk
-            .verification(&answer(
-                200,
-                &json!({"user": {"id": null, "name": "Anonymous user"}})
-            ))
+            .verification(
+                &answer(
+                    200,
+                    &json!({"user": {"id": null, "name": "Anonymous user"}})
+                ),
+                &Settings::new()
+            )
             .ok
     );
     assert!(
         !zendesk
-            .verification(&Answer::new(200, [], b"<html>Sign in</html>"))
+            .verification(
+                &Answer::new(200, [], b"<html>Sign in</html>"),
+                &Settings::new()
+            )
             .ok
     );
-    let github = app("github").verification(&answer(200, &json!({"id": 7, "login": "ana"})));
+    let github = app("github").verification(
+        &answer(200, &json!({"id": 7, "login": "ana"})),
+        &Settings::new(),
+    );
     assert_eq!(
         (
             github.account.id.as_deref(),
@@ -251,7 +266,9 @@ fn verification_tells_good_from_bad() {
         (500, false),
     ] {
         assert_eq!(
-            app("http").verification(&Answer::new(status, [], b"")).ok,
+            app("http")
+                .verification(&Answer::new(status, [], b""), &Settings::new())
+                .ok,
             ok,
             "{status}"
         );

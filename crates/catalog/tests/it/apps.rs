@@ -9,7 +9,7 @@ use patchbay_catalog::{
     RevokedToken, TokenRequest, check_file,
 };
 
-use crate::sample_settings;
+use crate::{method_settings, sample_settings};
 
 #[test]
 fn every_manifest_is_without_mistakes() {
@@ -75,11 +75,13 @@ fn rendering(app: &App) -> String {
     writeln!(out, "hosts: {}", shown_hosts(&hosts)).unwrap();
     for method in &app.auth {
         writeln!(out, "\n== {} ({})", method.id, method.title).unwrap();
+        let settings = method_settings(app, method);
         let own = app.hosts_of(method, &settings).unwrap();
         if own != hosts {
             writeln!(out, "hosts: {}", shown_hosts(&own)).unwrap();
         }
         oauth(app, method, &settings, &mut out);
+        signed(app, method, &settings, &mut out);
         login(app, method, &settings, &mut out);
         for step in &method.discover {
             let mut request = app.discover_request(step, method, &settings).unwrap();
@@ -106,9 +108,7 @@ fn login(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, 
         return;
     }
     let mut credential = credential(method, "SECRET:key");
-    for (name, value) in [("jwt", "JWT"), ("refresh_token", "REFRESH")] {
-        credential.push((name.to_owned(), value.to_owned()));
-    }
+    credential.push(("refresh_token".to_owned(), "REFRESH".to_owned()));
     let credential: Vec<(&str, &str)> = credential
         .iter()
         .map(|(n, v)| (n.as_str(), v.as_str()))
@@ -121,6 +121,20 @@ fn login(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, 
     writeln!(out, "-- login\n{}", shown_token(&request)).unwrap();
     if let Some(request) = app.login_refresh_request(method, &context).unwrap() {
         writeln!(out, "-- renew\n{}", shown_token(&request)).unwrap();
+    }
+}
+
+/// What is signed for a login or a request, with fields as the manifest's examples show them.
+fn signed(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, out: &mut String) {
+    let fields: Vec<(&str, &str)> = method
+        .fields
+        .iter()
+        .map(|f| (f.name.as_str(), f.placeholder.as_deref().unwrap_or(&f.name)))
+        .collect();
+    if let Some(jwt) = app.jwt(method, settings, &fields, 1_790_000_000).unwrap() {
+        let header = serde_json::Value::Object(jwt.header);
+        let claims = serde_json::Value::Object(jwt.claims);
+        writeln!(out, "-- signed token\n{header}\n{claims}\n").unwrap();
     }
 }
 
@@ -182,8 +196,9 @@ fn oauth(app: &App, method: &AuthMethod, settings: &patchbay_catalog::Settings, 
     };
     let token = app.token_request(method, &context, &grant).unwrap();
     writeln!(out, "-- token\n{}", shown_token(&token)).unwrap();
-    if let Some(exchange) = app.exchange_request(method, &context, "ACCESS").unwrap() {
-        writeln!(out, "-- exchange\n{}", shown_token(&exchange)).unwrap();
+    for exchange in &method.oauth.as_ref().unwrap().exchange {
+        let request = app.exchange_request(method, exchange, &context, "ACCESS");
+        writeln!(out, "-- exchange\n{}", shown_token(&request.unwrap())).unwrap();
     }
     let refresh = if method
         .oauth
@@ -234,6 +249,9 @@ fn credential(method: &AuthMethod, key: &str) -> Vec<(String, String)> {
         .collect();
     if method.oauth.is_some() || method.login.is_some() {
         out.push(("access_token".to_owned(), "ACCESS".to_owned()));
+    }
+    if method.jwt.is_some() {
+        out.push(("jwt".to_owned(), "JWT".to_owned()));
     }
     out
 }

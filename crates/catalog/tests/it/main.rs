@@ -11,6 +11,7 @@ mod hosts;
 mod many;
 mod odd_answers_1;
 mod odd_answers_2;
+mod odd_answers_3;
 mod polls;
 mod quirks;
 mod schema;

@@ -182,7 +182,9 @@ fn docusign_accounts_have_hosts_of_their_own() {
 
 #[test]
 fn what_verify_tells_of_an_account() {
-    let read = |slug: &str, status, body: &Value| app(slug).verification(&answer(status, body));
+    let read = |slug: &str, status, body: &Value| {
+        app(slug).verification(&answer(status, body), &Settings::new())
+    };
     // PayPal may keep from an app who it belongs to; its credentials work all the same.
     assert!(read("paypal", 403, &json!({"name": "NOT_AUTHORIZED"})).ok);
     assert!(!read("paypal", 401, &json!({"error": "invalid_token"})).ok);

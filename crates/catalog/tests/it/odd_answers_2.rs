@@ -34,7 +34,7 @@ fn answer(status: u16, body: &Value) -> Answer {
 }
 
 fn verified(slug: &str, status: u16, body: &Value) -> Verification {
-    app(slug).verification(&answer(status, body))
+    app(slug).verification(&answer(status, body), &Settings::new())
 }
 
 fn learnt(app: &App, body: &Value) -> Result<Settings, DiscoverError> {
@@ -322,7 +322,9 @@ fn whose_key_it_is_may_stand_in_odd_places() {
         [("Anthropic-Organization-Id", "0d5c")],
         models.to_string().as_bytes(),
     );
-    let account = app("anthropic").verification(&claude).account;
+    let account = app("anthropic")
+        .verification(&claude, &Settings::new())
+        .account;
     assert_eq!(account.id.as_deref(), Some("0d5c"));
 
     let sid = "AC0123456789abcdef0123456789abcdef";
@@ -468,7 +470,14 @@ fn threads_exchanges_an_hour_for_two_months() {
     let kind = [("content-type", "application/json")];
     let body = br#"{"access_token": "long", "token_type": "bearer", "expires_in": 5183944}"#;
     let long = threads
-        .exchange_answer(method, 200, &kind, body, NOW)
+        .exchange_answer(
+            method,
+            &method.oauth.as_ref().unwrap().exchange[0],
+            200,
+            &kind,
+            body,
+            NOW,
+        )
         .unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(long.access_token, "long");
     assert_eq!(

@@ -271,8 +271,7 @@ fn facebook_exchanges_once_more_and_instagram_renews_the_token_itself() {
     let endpoints = Endpoints::default();
     let context = context(&settings, &endpoints);
     let second = app
-        .exchange_request(&app.auth[0], &context, "short")
-        .unwrap()
+        .exchange_request(&app.auth[0], &oauth.exchange[0], &context, "short")
         .unwrap();
     assert_eq!(second.method, "GET");
     assert_eq!(

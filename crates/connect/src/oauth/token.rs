@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use patchbay_catalog::{
     App, AuthMethod, Grant, LoginContext, OAuthContext, RenderError, Settings, TokenFailure,
-    TokenFailureKind, TokenRequest,
+    TokenFailureKind, TokenRequest, manifest::ExchangeManifest,
 };
 use patchbay_egress::{Body, EgressError, EgressRequest, Limits};
 use patchbay_model::Timestamp;
@@ -73,28 +73,28 @@ impl Connector {
         let request = app
             .token_request(method, context, grant)
             .map_err(|error| unrendered(&error))?;
-        let granted = self
+        let mut granted = self
             .token_asked(app, method, request, Reading::Token, tls12)
             .await?;
         if !matches!(grant, Grant::Code { .. }) {
             return Ok(granted);
         }
-        let second = app
-            .exchange_request(method, context, granted.access_token.expose())
-            .map_err(|error| unrendered(&error))?;
-        let Some(second) = second else {
-            return Ok(granted);
-        };
-        let mut lasting = self
-            .token_asked(app, method, second, Reading::Exchange, tls12)
-            .await?;
-        // What only the first answer says counts too: whose account it is, a refresh token.
-        let mut keep = granted.keep;
-        keep.extend(lasting.keep);
-        lasting.keep = keep;
-        lasting.refresh_token = lasting.refresh_token.or(granted.refresh_token);
-        lasting.scopes = lasting.scopes.or(granted.scopes);
-        Ok(lasting)
+        for exchange in method.oauth.iter().flat_map(|oauth| &oauth.exchange) {
+            let request = app
+                .exchange_request(method, exchange, context, granted.access_token.expose())
+                .map_err(|error| unrendered(&error))?;
+            let mut next = self
+                .token_asked(app, method, request, Reading::Exchange(exchange), tls12)
+                .await?;
+            // What only an earlier answer says counts too: whose account it is, a refresh token.
+            let mut keep = granted.keep;
+            keep.extend(next.keep);
+            next.keep = keep;
+            next.refresh_token = next.refresh_token.or(granted.refresh_token);
+            next.scopes = next.scopes.or(granted.scopes);
+            granted = next;
+        }
+        Ok(granted)
     }
 
     /// Logs in with the fields of a form, or by the refresh token of an earlier login.
@@ -150,7 +150,7 @@ impl Connector {
         app: &App,
         method: &AuthMethod,
         request: TokenRequest,
-        reading: Reading,
+        reading: Reading<'_>,
         tls12: bool,
     ) -> Result<Granted, TokenError> {
         let sent = Timestamp::now();
@@ -169,12 +169,14 @@ impl Connector {
         if answer.status.is_redirection() {
             return Err(redirected(app, status));
         }
+        let (body, now) = (&answer.body, sent.seconds());
         let read = match reading {
-            Reading::Token => App::token_answer,
-            Reading::Exchange => App::exchange_answer,
+            Reading::Token => app.token_answer(method, status, &headers, body, now),
+            Reading::Exchange(exchange) => {
+                app.exchange_answer(method, exchange, status, &headers, body, now)
+            }
         };
-        let answer = read(app, method, status, &headers, &answer.body, sent.seconds())
-            .map_err(|failure| refused(app, &failure, &headers))?;
+        let answer = read.map_err(|failure| refused(app, &failure, &headers))?;
         let access_token = Secret::new(answer.access_token);
         let refresh_token = answer.refresh_token.map(Secret::new);
         let tokens: Vec<(String, Secret)> = answer
@@ -221,9 +223,9 @@ fn is_sendable(token: &Secret) -> bool {
 
 /// How an answer is read.
 #[derive(Clone, Copy)]
-enum Reading {
+enum Reading<'m> {
     Token,
-    Exchange,
+    Exchange(&'m ExchangeManifest),
 }
 
 /// A request to a token endpoint, ready to be sent.

@@ -48,6 +48,23 @@ auth:
       query: {grant_type: ig_refresh_token, access_token: "{{ credential.access_token }}"}
 "#;
 
+/// As the token of a person becomes that of a Page of Facebook.
+const PAGES: &str = r#"
+slug: pages
+name: Pages
+category: developer
+base_url: http://HOST/v1
+hosts: ["HOST"]
+auth:
+  - method: oauth2
+    authorize_url: http://HOST/authorize
+    token_url: http://HOST/person
+    exchange:
+      - request: {path: "http://HOST/lasting", query: {of: "{{ credential.access_token }}"}}
+      - request: {path: "http://HOST/accounts", query: {of: "{{ credential.access_token }}"}}
+        response: {access_token: data.0.access_token, keep: {page_id: {path: data.0.id, required: true}}}
+"#;
+
 /// As Bluesky logs in and renews.
 const LOGIN: &str = r#"
 slug: login
@@ -64,7 +81,7 @@ auth:
     refresh: {method: POST, path: "http://HOST/refreshSession", headers: {Authorization: "Bearer {{ credential.refresh_token }}"}}
 "#;
 
-/// As a Google service account signs for a token, and Ghost for each request.
+/// As a Google service account signs for a token, Ghost for each request, and a GitHub App for an installation.
 const SIGNED: &str = r#"
 slug: signed
 name: Signed
@@ -84,6 +101,11 @@ auth:
     fields: [{name: admin_key, title: Admin API key, pattern: "[0-9a-f]+:[0-9a-f]+"}]
     jwt: {algorithm: HS256, key: "{{ (credential.admin_key | split(':') | list)[1] }}", key_format: hex, claims: {aud: /admin/}}
     attach: {header: {Authorization: "Ghost {{ credential.jwt }}"}}
+  - method: jwt_bearer
+    fields: [{name: private_key, title: Private key, multiline: true}, {name: app_id, title: App, secret: false}]
+    jwt: {algorithm: RS256, key: "{{ credential.private_key }}", claims: {iss: "{{ credential.app_id }}"}}
+    request: {method: POST, path: "http://HOST/installations/42/access_tokens", headers: {Authorization: "Bearer {{ credential.jwt }}"}}
+    response: {access_token: token, expires_at: expires_at}
 "#;
 
 /// As X and NetSuite sign requests.
@@ -125,8 +147,10 @@ auth:
 async fn world() -> World {
     let with = |app: &str| format!("{app}{VERIFY}");
     let (lasting, login, signed, first) = (with(LASTING), with(LOGIN), with(SIGNED), with(OAUTH1));
+    let pages = with(PAGES);
     let world = World::of_apps(&[
         ("lasting", &lasting),
+        ("pages", &pages),
         ("login", &login),
         ("signed", &signed),
         ("first", &first),
@@ -247,6 +271,53 @@ async fn facebook_exchanges_once_more_and_instagram_renews_the_token_itself() {
         left >= std::time::Duration::from_secs(2_591_000),
         "half of its life is left: {left:?}"
     );
+}
+
+#[tokio::test]
+async fn facebook_pages_are_reached_by_two_exchanges() {
+    let world = world().await;
+    let answers = [
+        (
+            "POST",
+            "/person",
+            json!({"access_token": "short", "expires_in": 3600}),
+        ),
+        (
+            "GET",
+            "/lasting",
+            json!({"access_token": "long", "expires_in": 5_184_000}),
+        ),
+        (
+            "GET",
+            "/accounts",
+            json!({"data": [{"id": "77", "name": "Acme", "access_token": "of-page"}]}),
+        ),
+    ];
+    for (method, path, body) in &answers {
+        world
+            .provider
+            .answers(method, path, json_answer(body))
+            .await;
+    }
+    let created = world
+        .begin(&world.editor, of("pages"))
+        .await
+        .expect("a session");
+    world
+        .come_back_to("pages", Some(&world.editor), good(&created))
+        .await
+        .expect("a callback");
+    let row = row(world.settled(&world.editor, &created.id).await);
+    for (path, of) in [("/lasting", "of=short"), ("/accounts", "of=long")] {
+        let asked = world.provider.sent_to(path).await;
+        assert_eq!(asked[0].url.query(), Some(of), "{path}");
+    }
+    assert_eq!(
+        header_of(&world, &row, "authorization").await,
+        "Bearer of-page"
+    );
+    assert_eq!(row.settings["page_id"], "77");
+    assert!(row.expires_at.is_none(), "a Page's token does not end");
 }
 
 #[tokio::test]
@@ -410,6 +481,49 @@ async fn ghost_gets_a_token_of_its_own_with_each_request() {
     let header = header_of(&world, &row, "authorization").await;
     let jwt = header.strip_prefix("Ghost ").expect("the scheme");
     assert_eq!(jwt.split('.').count(), 3);
+}
+
+#[tokio::test]
+async fn a_github_app_gets_a_token_for_its_installation() {
+    let world = world().await;
+    let path = "/installations/42/access_tokens";
+    let answer = counted(|nth, _| {
+        let end = if nth == 1 {
+            "2020-01-01T00:00:00Z"
+        } else {
+            "2199-01-01T00:00:00Z"
+        };
+        ResponseTemplate::new(201)
+            .set_body_json(json!({"token": format!("ghs_{nth}"), "expires_at": end}))
+    });
+    world.provider.answers("POST", path, answer).await;
+    let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+    let der = key.as_der().expect("a key");
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        data_encoding::BASE64.encode(der.as_ref())
+    );
+    let value = json!({"private_key": pem, "app_id": "123456"});
+    let create = filled("signed", "jwt_bearer_3", value);
+    let row = world
+        .connector
+        .connection_create(&world.editor, create)
+        .await
+        .expect("a connection");
+    let asked = world.provider.sent_to(path).await;
+    let jwt = asked[0].headers["authorization"].to_str().expect("text");
+    let jwt = jwt.strip_prefix("Bearer ").expect("the scheme");
+    let claims = jwt.split('.').nth(1).expect("claims").as_bytes();
+    let claims = data_encoding::BASE64URL_NOPAD
+        .decode(claims)
+        .expect("base64url");
+    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    assert_eq!(claims["iss"], "123456");
+    // The first token has ended: the app signs again and calls with what it gets.
+    assert_eq!(
+        header_of(&world, &row, "authorization").await,
+        "Bearer ghs_2"
+    );
 }
 
 #[tokio::test]
