@@ -105,8 +105,8 @@ ${await webhook({ proxy, patchbay, hook, red })}`,
       }
       section(
         'On PostgreSQL',
-        `Several nodes may write one PostgreSQL, so nothing that was read a moment ago serves again: every request asks the
-database. The database's own processor time is not counted.
+        `Several nodes may write one PostgreSQL, so every request makes sure that nothing was written since what it uses was read;
+requests that come together ask the database once. The database's own processor time is not counted.
 
 ${texts.join('\n\n')}`,
       );

@@ -129,15 +129,15 @@ impl Access {
         }
         let hash = token::hash(key);
         // Read before the row is: a write between the two makes what is read count as out of date.
-        let changes = self.store().changes();
-        if let Some(actor) = changes.and_then(|changes| self.inner.remembered.get(&hash, changes)) {
+        let changes = self.store().changes().await?;
+        if let Some(actor) = self.inner.remembered.get(&hash, changes) {
             return Ok(actor);
         }
         // Boxed: this is the rare way, and its state would be moved along with every request.
         Box::pin(self.key_look_up(hash, changes)).await
     }
 
-    async fn key_look_up(&self, hash: [u8; 32], changes: Option<u64>) -> AccessResult<Actor> {
+    async fn key_look_up(&self, hash: [u8; 32], changes: u64) -> AccessResult<Actor> {
         let grant = key_grant(self.store().reader(), &hash)
             .await?
             .ok_or_else(key_refused)?;
@@ -164,9 +164,7 @@ impl Access {
             project: grant.project,
             role: grant.scope.role().min(present),
         };
-        if let Some(changes) = changes {
-            self.inner.remembered.put(hash, changes, &actor);
-        }
+        self.inner.remembered.put(hash, changes, &actor);
         Ok(actor)
     }
 }

@@ -72,10 +72,8 @@ impl Gateway {
             .require(Right::ConnectionUse)
             .map_err(|problem| GatewayError::Denied(Box::new(problem)))?;
         // Read before the rows are: a write between the two makes what is read count as out of date.
-        let changes = self.inner.store.changes();
-        if let Some(prepared) =
-            changes.and_then(|changes| self.inner.shelf.get(actor, connection, changes))
-        {
+        let changes = self.inner.store.changes().await.map_err(UseError::from)?;
+        if let Some(prepared) = self.inner.shelf.get(actor, connection, changes) {
             return Ok(Opened::new(prepared));
         }
         // Boxed: this is the rare way, and its state would be moved along with every request.
@@ -88,7 +86,7 @@ impl Gateway {
         actor: &Actor,
         connection: &ConnectionId,
         purpose: Purpose,
-        changes: Option<u64>,
+        changes: u64,
     ) -> Result<Arc<Prepared>, GatewayError> {
         let live = self
             .inner
@@ -96,9 +94,7 @@ impl Gateway {
             .credential_use(actor, connection, purpose)
             .await?;
         let prepared = Arc::new(self.prepare(live)?);
-        if let Some(changes) = changes {
-            self.inner.shelf.put(actor, changes, &prepared);
-        }
+        self.inner.shelf.put(actor, changes, &prepared);
         Ok(prepared)
     }
 

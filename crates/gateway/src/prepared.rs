@@ -3,8 +3,7 @@
 //! Rights and status count at the moment of each use (threat S-41). Reading, opening and rendering them
 //! anew for every request of a busy connection costs several times what sending costs. So a prepared
 //! connection serves further uses by the same rights as long as *nothing at all was written* since it was
-//! read ([`patchbay_store::Store::changes`]), and at most [`LONGEST`]. Where several processes write one
-//! database there is no such count, and every use reads.
+//! read ([`patchbay_store::Store::changes`]), and at most [`LONGEST`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};

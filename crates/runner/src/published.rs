@@ -57,8 +57,8 @@ impl Runner {
     /// The flow and its published version as they are now; `None` when there is no such flow or it was never published.
     pub(crate) async fn published(&self, flow: &FlowId) -> StoreResult<Option<Arc<Published>>> {
         // Read before the rows are: a write between the two makes what is read count as out of date.
-        let changes = self.store().changes();
-        if let Some(published) = changes.and_then(|now| self.inner.published.get(flow, now)) {
+        let changes = self.store().changes().await?;
+        if let Some(published) = self.inner.published.get(flow, changes) {
             return Ok(Some(published));
         }
         let db = self.store().reader();
@@ -78,9 +78,7 @@ impl Runner {
             document,
             plan,
         });
-        if let Some(changes) = changes {
-            self.inner.published.put(changes, &published);
-        }
+        self.inner.published.put(changes, &published);
         Ok(Some(published))
     }
 }

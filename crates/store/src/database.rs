@@ -1,14 +1,6 @@
 //! Opening the database, reading it, writing it.
 
-use std::{
-    path::PathBuf,
-    str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -22,7 +14,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{DatabaseVersion, StoreError, StoreResult, migration::Migrator};
+use crate::{DatabaseVersion, StoreError, StoreResult, changes::Changes, migration::Migrator};
 
 /// Anything statements can be sent to: a reader or a transaction.
 pub trait Db: ConnectionTrait {}
@@ -61,7 +53,7 @@ pub struct Store {
     engine: Engine,
     reader: DatabaseConnection,
     writer: DatabaseConnection,
-    changes: Arc<AtomicU64>,
+    changes: Changes,
 }
 
 /// A write unit under way: commit it, or drop it to undo everything it did.
@@ -69,7 +61,7 @@ pub struct Store {
 /// On SQLite it holds the one writer: never open a second one, call a provider or wait for a person while holding it.
 pub struct Tx {
     inner: DatabaseTransaction,
-    changes: Option<Arc<AtomicU64>>,
+    changes: Option<Changes>,
 }
 
 impl Store {
@@ -154,7 +146,7 @@ impl Store {
             engine: Engine::Sqlite,
             reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
-            changes: Arc::default(),
+            changes: Changes::own(),
         })
     }
 
@@ -173,8 +165,8 @@ impl Store {
         Ok(Self {
             engine: Engine::Postgres,
             reader: connection.clone(),
+            changes: Changes::shared(connection.clone()),
             writer: connection,
-            changes: Arc::default(),
         })
     }
 
@@ -196,7 +188,7 @@ impl Store {
         let inner = self.begin_inner().await?;
         Ok(Tx {
             inner,
-            changes: Some(Arc::clone(&self.changes)),
+            changes: Some(self.changes.clone()),
         })
     }
 
@@ -209,13 +201,17 @@ impl Store {
         })
     }
 
-    /// Counts committed write units, where this process is the only one that writes (SQLite); `None` on PostgreSQL.
+    /// Counts committed write units of all processes.
     ///
     /// What was read after asking for the count is still what the database holds for as long as the count stays the
     /// same: rights and status can be remembered under it without ever acting on a revoked one. The count grows before
-    /// the writer learns that its commit has come to pass.
-    pub fn changes(&self) -> Option<u64> {
-        (self.engine == Engine::Sqlite).then(|| self.changes.load(Ordering::Acquire))
+    /// the writer learns that its commit has come to pass. On PostgreSQL this asks the database, together with everybody
+    /// else who wants to know at the moment.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn changes(&self) -> StoreResult<u64> {
+        self.changes.read().await
     }
 
     async fn begin_inner(&self) -> StoreResult<DatabaseTransaction> {
@@ -273,13 +269,13 @@ impl Tx {
         };
         // A task of its own: the count must follow the commit even when the request that wrote is given up in between.
         let committing = tokio::spawn(async move {
+            changes.before_commit(&inner).await?;
             let done = inner.commit().await;
-            // Also after a failure: whether a commit whose answer was lost came to pass is not known.
-            changes.fetch_add(1, Ordering::Release);
-            done
+            changes.after_commit();
+            StoreResult::Ok(done?)
         });
         match committing.await {
-            Ok(done) => Ok(done?),
+            Ok(done) => done,
             Err(stopped) => Err(StoreError::Unavailable(sea_orm::DbErr::Custom(
                 stopped.to_string(),
             ))),

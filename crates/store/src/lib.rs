@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod backup;
+mod changes;
 pub mod connect_sessions;
 pub mod connections;
 mod database;

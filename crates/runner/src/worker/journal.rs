@@ -9,7 +9,7 @@ use std::{
 };
 
 use patchbay_store::{
-    Engine, Store, StoreError, StoreResult,
+    Store, StoreError, StoreResult,
     runs::{JournalWrite, journal_write, journal_write_many},
 };
 use tokio::sync::oneshot;
@@ -41,12 +41,7 @@ impl Journal {
     pub(crate) async fn write(&self, write: &JournalWrite) -> StoreResult<bool> {
         let mut waits = AWAY.iter();
         loop {
-            let result = if self.store.engine() == Engine::Sqlite {
-                self.write_together(write.clone()).await
-            } else {
-                self.write_alone(write).await
-            };
-            match result {
+            match self.write_together(write.clone()).await {
                 // Of a run that begins nothing has happened yet, and its caller waits.
                 Err(error) if error.is_failure() && write.begin.is_none() => {
                     let Some(wait) = waits.next() else {

@@ -9,6 +9,7 @@ mod m0003_flows;
 mod m0004_idempotency;
 mod m0005_polls;
 mod m0006_run_indexes;
+mod m0007_change_counts;
 
 use sea_orm_migration::prelude::*;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_idempotency::Migration),
             Box::new(m0005_polls::Migration),
             Box::new(m0006_run_indexes::Migration),
+            Box::new(m0007_change_counts::Migration),
         ]
     }
 }
