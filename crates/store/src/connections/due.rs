@@ -2,7 +2,7 @@
 
 use patchbay_model::{ConnectionStatus, StatusReason, Timestamp};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -93,7 +93,11 @@ pub async fn refresh_due(
     since: Timestamp,
     limit: u64,
 ) -> StoreResult<Vec<ConnectionRow>> {
-    let select = Entity::find()
+    rows(db, due_query(now, since, limit)).await
+}
+
+pub(super) fn due_query(now: Timestamp, since: Timestamp, limit: u64) -> Select<Entity> {
+    Entity::find()
         .filter(Column::Trashed.eq(""))
         .filter(Column::NextRefreshAt.lte(now.millis()))
         .filter(hopeful())
@@ -101,8 +105,7 @@ pub async fn refresh_due(
         .filter(passed(Column::LeaseUntil, now))
         .filter(wanted(since))
         .order_by_asc(Column::ExpiresAt)
-        .limit(limit);
-    rows(db, select).await
+        .limit(limit)
 }
 
 /// Connections whose last renewal ended without a clear outcome, or was refused and is to be confirmed, and may be
@@ -112,7 +115,11 @@ pub async fn refresh_unsettled(
     now: Timestamp,
     limit: u64,
 ) -> StoreResult<Vec<ConnectionRow>> {
-    let select = Entity::find()
+    rows(db, unsettled_query(now, limit)).await
+}
+
+pub(super) fn unsettled_query(now: Timestamp, limit: u64) -> Select<Entity> {
+    Entity::find()
         .filter(Column::Trashed.eq(""))
         .filter(Column::IntentPhase.is_in([
             IntentPhase::Uncertain.as_str(),
@@ -122,8 +129,7 @@ pub async fn refresh_unsettled(
         .filter(Column::NextTryAt.lte(now.millis()))
         .filter(passed(Column::LeaseUntil, now))
         .order_by_asc(Column::NextTryAt)
-        .limit(limit);
-    rows(db, select).await
+        .limit(limit)
 }
 
 /// Connections with a renewal that was announced and did not come to an end: what a crash left behind. Where several
@@ -138,42 +144,66 @@ pub async fn refresh_interrupted(
     if is_sqlite(db) {
         gone = gone.add(Column::LeaseOwner.ne(owner));
     }
-    let select = Entity::find()
+    rows(db, interrupted_query(gone, limit)).await
+}
+
+pub(super) fn interrupted_query(gone: Condition, limit: u64) -> Select<Entity> {
+    Entity::find()
         .filter(Column::IntentPhase.eq(IntentPhase::Started.as_str()))
         .filter(Column::Trashed.eq(""))
         .filter(Column::Status.ne(ConnectionStatus::Revoked.as_str()))
         .filter(gone)
         .order_by_asc(Column::IntentAt)
-        .limit(limit);
-    rows(db, select).await
+        .limit(limit)
 }
 
-/// Those of the active ones that end by themselves: nothing renews them, or their renewal has failed.
-fn ending() -> Condition {
-    Condition::any()
-        .add(Column::Refreshable.eq(false))
-        .add(Column::FailClass.is_not_null())
+/// Those of the active ones that end by themselves: nothing renews them, or their renewal has failed. Asked for one
+/// after the other, because an index leads to either and to no mixture of them.
+pub(super) fn ending() -> [Condition; 2] {
+    [
+        Condition::all().add(Column::Refreshable.eq(false)),
+        Condition::all().add(Column::FailClass.is_not_null()),
+    ]
 }
 
 /// Active connections that have run out and whose renewal is impossible or has failed: their status has to say so.
+/// Up to `limit` of either kind, what ran out first in front.
 pub async fn expired_active(
     db: &impl Db,
     now: Timestamp,
     limit: u64,
 ) -> StoreResult<Vec<ConnectionRow>> {
-    let select = Entity::find()
+    let mut expired = Vec::new();
+    for ending in ending() {
+        expired.extend(rows(db, expired_query(ending, now, limit)).await?);
+    }
+    expired.sort_by(|a, b| (a.expires_at, &a.id).cmp(&(b.expires_at, &b.id)));
+    expired.dedup_by(|a, b| a.id == b.id);
+    Ok(expired)
+}
+
+pub(super) fn expired_query(ending: Condition, now: Timestamp, limit: u64) -> Select<Entity> {
+    Entity::find()
         .filter(Column::Trashed.eq(""))
         .filter(Column::Status.eq(ConnectionStatus::Active.as_str()))
         .filter(Column::ExpiresAt.lte(now.millis()))
-        .filter(ending())
+        .filter(ending)
         .filter(passed(Column::LeaseUntil, now))
         .order_by_asc(Column::ExpiresAt)
-        .limit(limit);
-    rows(db, select).await
+        .limit(limit)
 }
 
 /// When the next of the things above comes due after `now`.
 pub async fn refresh_wake(db: &impl Db, now: Timestamp) -> StoreResult<Option<Timestamp>> {
+    let mut soonest: Option<i64> = None;
+    for moment in moments(now) {
+        let at: Option<Option<i64>> = moment.into_tuple().one(db).await?;
+        soonest = [soonest, at.flatten()].into_iter().flatten().min();
+    }
+    Ok(soonest.map(Timestamp::from_millis))
+}
+
+pub(super) fn moments(now: Timestamp) -> Vec<Select<Entity>> {
     let next = |column: Column| {
         Entity::find()
             .select_only()
@@ -183,29 +213,30 @@ pub async fn refresh_wake(db: &impl Db, now: Timestamp) -> StoreResult<Option<Ti
             .order_by_asc(column)
             .limit(1)
     };
-    let moments = [
+    let mut moments = vec![
         next(Column::NextRefreshAt).filter(hopeful()),
         next(Column::NextTryAt).filter(
             Condition::any()
                 .add(Column::NextRefreshAt.lte(now.millis()))
                 .add(Column::IntentPhase.ne(IntentPhase::None.as_str())),
         ),
+    ];
+    moments.extend(ending().map(|ending| {
         next(Column::ExpiresAt)
             .filter(Column::Status.eq(ConnectionStatus::Active.as_str()))
-            .filter(ending()),
-    ];
-    let mut soonest: Option<i64> = None;
-    for moment in moments {
-        let at: Option<Option<i64>> = moment.into_tuple().one(db).await?;
-        soonest = [soonest, at.flatten()].into_iter().flatten().min();
-    }
-    Ok(soonest.map(Timestamp::from_millis))
+            .filter(ending)
+    }));
+    moments
 }
 
 /// Takes connections that ran out unused off the schedule: their next use renews them. Without this every round would
 /// look at each of them.
 pub async fn refresh_park(db: &impl Db, now: Timestamp, since: Timestamp) -> StoreResult<u64> {
-    let parked = Entity::update_many()
+    Ok(park_query(now, since).exec(db).await?.rows_affected)
+}
+
+pub(super) fn park_query(now: Timestamp, since: Timestamp) -> UpdateMany<Entity> {
+    Entity::update_many()
         .filter(Column::Trashed.eq(""))
         .filter(Column::Status.eq(ConnectionStatus::Active.as_str()))
         .filter(Column::NextRefreshAt.lte(now.millis()))
@@ -214,7 +245,4 @@ pub async fn refresh_park(db: &impl Db, now: Timestamp, since: Timestamp) -> Sto
         .filter(passed(Column::LeaseUntil, now))
         .filter(wanted(since).not())
         .col_expr(Column::NextRefreshAt, Expr::value(None::<i64>))
-        .exec(db)
-        .await?;
-    Ok(parked.rows_affected)
 }

@@ -4,9 +4,13 @@ mod broken;
 mod credential;
 mod due;
 mod entity;
+mod filter;
 mod lease;
 mod list;
+#[cfg(test)]
+mod plans;
 mod row;
+mod tally;
 mod undo;
 mod usage;
 mod write;
@@ -19,15 +23,16 @@ pub use credential::{
 pub use due::{
     expired_active, refresh_due, refresh_interrupted, refresh_park, refresh_unsettled, refresh_wake,
 };
+pub use filter::{ConnectionFilter, ConnectionOrder, ConnectionSort};
 pub use lease::{
     LeaseClaim, RefreshFailure, Refreshed, database_now, refresh_claim, refresh_commit,
     refresh_failed, refresh_postpone, refresh_reopen, refresh_unblock,
 };
-pub use list::{
-    AppInUse, ConnectionCounts, ConnectionFilter, ConnectionOrder, ConnectionSort, TabLimits,
-    connection_apps, connections_count, connections_list, connections_total,
-};
+pub use list::connections_list;
 pub use row::{ConnectionRow, IntentPhase, RefreshState, name_key};
+pub use tally::{
+    AppInUse, ConnectionCounts, TabLimits, connection_apps, connections_count, connections_total,
+};
 pub use undo::{UndoRow, undo_insert, undo_take};
 pub use usage::{
     Usage, UsageVersion, UsedRecently, usage_exists, usages, usages_flow_forget, usages_replace,

@@ -433,7 +433,7 @@ pub async fn connection_names_like(
     project: &ProjectId,
     name: &str,
 ) -> StoreResult<Vec<String>> {
-    let pattern = super::list::like_prefix(&name_key(name));
+    let pattern = super::filter::like_prefix(&name_key(name));
     Ok(Entity::find()
         .select_only()
         .column(Column::NameKey)

@@ -10,6 +10,7 @@ mod m0004_idempotency;
 mod m0005_polls;
 mod m0006_run_indexes;
 mod m0007_change_counts;
+mod m0008_connection_lists;
 
 use sea_orm_migration::prelude::*;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_polls::Migration),
             Box::new(m0006_run_indexes::Migration),
             Box::new(m0007_change_counts::Migration),
+            Box::new(m0008_connection_lists::Migration),
         ]
     }
 }

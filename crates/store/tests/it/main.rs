@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod connection_lists;
 mod connections;
 mod database;
 mod flows;
