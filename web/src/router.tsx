@@ -15,7 +15,7 @@ import { flowListSearch, flowSearch } from './features/flows/search';
 import { runListSearch, runSearch } from './features/runs/search';
 import { ProjectLayout } from './layout/ProjectLayout';
 import { RootLayout } from './layout/RootLayout';
-import { NotFound, PageFailed } from './layout/NotFound';
+import { NotFound, NothingHere, PageFailed } from './layout/NotFound';
 import { recall, remember } from './lib/store';
 import { PagePending } from './ui/states';
 import { queryClient } from './queryClient';
@@ -96,6 +96,8 @@ const project = createRoute({
     return { known };
   },
   component: ProjectLayout,
+  // Within a project its sidebar stays: the way on is one click.
+  notFoundComponent: NothingHere,
 });
 
 const projectIndex = createRoute({

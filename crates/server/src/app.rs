@@ -6,7 +6,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     AppState,
     http::{
-        error, idempotency, limits, origin, request_id,
+        compress, error, idempotency, limits, origin, request_id,
         security_headers::{self, OverTls},
     },
     routes, web,
@@ -24,6 +24,8 @@ pub fn router(state: AppState) -> Router {
         .fallback(web::fallback)
         .method_not_allowed_fallback(async || error::method_not_allowed());
     router
+        // 7. Long answers without secrets are compressed.
+        .layer(middleware::from_fn(compress::layer))
         // 6. Answers a repeated POST with the same Idempotency-Key as it was answered before.
         .layer(middleware::from_fn_with_state(
             state.clone(),

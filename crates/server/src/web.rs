@@ -7,7 +7,7 @@ use axum::{
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::http::error;
+use crate::http::{compress, error};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
@@ -85,16 +85,9 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
 
 /// The smallest form of the file that was made at build time and that the browser takes.
 fn compressed(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, &'static str)> {
-    let accepted = headers.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
     [("br", "br"), ("gzip", "gz")]
         .into_iter()
-        .filter(|(encoding, _)| {
-            accepted.split(',').any(|item| {
-                item.split(';')
-                    .next()
-                    .is_some_and(|name| name.trim() == *encoding)
-            })
-        })
+        .filter(|(encoding, _)| compress::accepts(headers, encoding))
         .find_map(|(encoding, ending)| {
             Some((Dashboard::get(&format!("{path}.{ending}"))?, encoding))
         })

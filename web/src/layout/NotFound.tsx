@@ -6,22 +6,29 @@ import { Empty, ErrorState } from '@/ui/states';
 
 /** No page at this address, or nothing there that this person may see. */
 export function NotFound() {
-  useTitle('Not found');
   return (
     <main className="grid min-h-[60dvh] place-items-center">
-      <Empty
-        icon={<Unplug />}
-        heading="h1"
-        title="There is nothing here"
-        action={
-          <Button variant="primary" asChild>
-            <Link to="/">Go to Connections</Link>
-          </Button>
-        }
-      >
-        The address is wrong, or it belongs to a project you are not a member of.
-      </Empty>
+      <NothingHere />
     </main>
+  );
+}
+
+/** The same inside a page's frame. */
+export function NothingHere() {
+  useTitle('Not found');
+  return (
+    <Empty
+      icon={<Unplug />}
+      heading="h1"
+      title="There is nothing here"
+      action={
+        <Button variant="primary" asChild>
+          <Link to="/">Go to Connections</Link>
+        </Button>
+      }
+    >
+      The address is wrong, or it belongs to a project you are not a member of.
+    </Empty>
   );
 }
 

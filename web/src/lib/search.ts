@@ -20,13 +20,15 @@ export function oneOf<const T extends readonly string[]>(words: T): Reader<T[num
   return (value) => words.find((word) => word === value);
 }
 
-/** A reader of a whole address: `validateSearch` of a route. */
+/**
+ * A reader of a whole address: `validateSearch` of a route. What is not as it should be is named as undefined: the router
+ * lays the answer over the raw address, so that a word that is merely left out would come through.
+ */
 export function search<S extends Shape>(shape: S): (from: Record<string, unknown>) => SearchOf<S> {
   return (from) => {
     const read: Record<string, unknown> = {};
     for (const [name, reader] of Object.entries(shape)) {
-      const value = reader(from[name]);
-      if (value !== undefined) read[name] = value;
+      read[name] = reader(from[name]);
     }
     return read as SearchOf<S>;
   };

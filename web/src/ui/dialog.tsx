@@ -5,7 +5,7 @@ import { cn } from '@/lib/cn';
 import { returnFocus } from '@/lib/focus';
 import { Button, IconButton, type ButtonVariant } from './button';
 
-const shade = 'fixed inset-0 z-40 grid animate-fade items-start justify-items-center overflow-y-auto bg-shade px-3 pt-[8dvh] pb-6 max-md:pt-3';
+const shade = 'fixed inset-0 z-40 grid animate-fade grid-cols-[minmax(0,1fr)] items-start justify-items-center overflow-y-auto bg-shade px-3 pt-[8dvh] pb-6 max-md:pt-3';
 const box =
   'relative flex w-full animate-pop flex-col rounded-xl border bg-surface shadow-high outline-none';
 

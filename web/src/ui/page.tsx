@@ -24,12 +24,12 @@ export function PageHead({
   return (
     <header className="flex flex-col gap-2">
       {before}
-      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
         <div className="min-w-0">
           <PageTitle>{title}</PageTitle>
           {lead && <p className="mt-0.5 text-fg2">{lead}</p>}
         </div>
-        {actions && <div className="flex flex-wrap items-center gap-2 max-md:w-full">{actions}</div>}
+        {actions && <div className="flex shrink-0 flex-wrap items-center gap-2 max-md:w-full">{actions}</div>}
       </div>
     </header>
   );
@@ -48,7 +48,7 @@ export function PageTitle({ children, className }: { children: ReactNode; classN
     visited = true;
   }, []);
   return (
-    <h1 ref={heading} tabIndex={-1} className={cn('break-words', className)}>
+    <h1 ref={heading} tabIndex={-1} className={cn('wrap-anywhere', className)}>
       {children}
     </h1>
   );

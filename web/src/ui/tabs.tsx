@@ -1,6 +1,7 @@
 import { Tabs as Radix } from 'radix-ui';
 import { useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
+import { Truncate } from './truncate';
 
 export interface TabItem<V extends string> {
   value: V;
@@ -154,12 +155,12 @@ export function Segmented<V extends string>({
             tabIndex={on ? 0 : -1}
             onClick={() => onValueChange(item.value)}
             className={cn(
-              'min-h-[30px] flex-1 rounded-sm px-3 text-sm font-[550] text-fg2 hover:text-fg',
+              'min-h-[30px] max-w-full flex-1 rounded-sm px-3 text-sm font-[550] text-fg2 hover:text-fg md:min-w-0',
               items.length > 3 ? 'py-1 leading-tight' : 'whitespace-nowrap',
               on && 'bg-surface text-fg ring-1 ring-line shadow-low dark:bg-raised',
             )}
           >
-            {item.label}
+            {items.length > 3 ? item.label : <Truncate text={item.label} />}
           </button>
         );
       })}

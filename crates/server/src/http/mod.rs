@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod browser;
+pub mod compress;
 pub mod cookie;
 pub mod error;
 pub mod extract;

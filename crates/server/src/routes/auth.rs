@@ -21,6 +21,7 @@ use crate::{
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(auth_me, auth_me_change))
+        .routes(routes!(auth_state))
         .routes(routes!(auth_setup))
         .routes(routes!(auth_login))
         .routes(routes!(auth_logout))
@@ -40,6 +41,16 @@ struct MeAnswer {
     plan: Plan,
     /// Of this installation.
     version: &'static str,
+}
+
+/// What a page that opens has to know first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct StateAnswer {
+    /// Nobody owns the workspace yet.
+    setup_required: bool,
+    /// Null: nobody is signed in.
+    me: Option<MeAnswer>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -212,6 +223,26 @@ async fn auth_me(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Who is signed in, if anybody. Unlike `/auth/me` it refuses nobody: being signed out is no error to a page that opens.
+#[utoipa::path(get, path = "/auth/state", tag = "Sign-in", security((), ("session" = [])),
+    responses((status = 200, body = StateAnswer)))]
+async fn auth_state(
+    State(state): State<AppState>,
+    user: Result<SignedInUser, ApiError>,
+) -> ApiResult<Json<StateAnswer>> {
+    let me = match user {
+        Ok(user) => Some(state.access().me(&user.person).await?.into()),
+        Err(ApiError(problem))
+            if matches!(problem.code, Code::Unauthenticated | Code::Forbidden) =>
+        {
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    let setup_required = me.is_none() && state.access().setup_required().await?;
+    Ok(Json(StateAnswer { setup_required, me }))
 }
 
 /// Change one's own name.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use crate::support::{Caller, PASSWORD, Server};
 
 const ME: &str = "/api/v1/auth/me";
+const STATE: &str = "/api/v1/auth/state";
 
 #[tokio::test]
 async fn signed_out_people_learn_whether_setup_waits() {
@@ -22,6 +23,54 @@ async fn signed_out_people_learn_whether_setup_waits() {
     assert_eq!(me.body["user"]["isOwner"], true);
     assert_eq!(me.body["projects"][0]["role"], "admin");
     assert_eq!(me.body["plan"], "enterprise");
+}
+
+#[tokio::test]
+async fn a_page_that_opens_learns_who_is_signed_in_without_a_refusal() {
+    let server = Server::start().await;
+    let state = async |caller: &Caller| {
+        let answer = server.call(Method::GET, STATE, caller, None).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        answer.body
+    };
+    let nobody = json!({ "setupRequired": true, "me": null });
+    assert_eq!(state(&Caller::Anonymous).await, nobody);
+
+    let (owner, _) = server.set_up().await;
+    let nobody = json!({ "setupRequired": false, "me": null });
+    assert_eq!(state(&Caller::Anonymous).await, nobody);
+    assert_eq!(state(&Caller::Session("made up".into())).await, nobody);
+
+    let me = server.call(Method::GET, ME, &owner, None).await;
+    assert_eq!(state(&owner).await["me"], me.body);
+}
+
+#[tokio::test]
+async fn long_lists_are_compressed_and_what_may_hold_secrets_is_not() {
+    let server = Server::start().await;
+    let (owner, project) = server.set_up().await;
+    let encoding = async |path: String| {
+        let mut request = server.request(&Method::GET, &path, &owner, None);
+        request.headers_mut().insert(
+            header::ACCEPT_ENCODING,
+            "gzip, br".parse().expect("a value"),
+        );
+        let answer = server.send(request).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        answer
+            .headers
+            .get(header::CONTENT_ENCODING)
+            .map(|value| value.to_str().expect("ASCII").to_owned())
+    };
+    assert_eq!(
+        encoding("/api/v1/apps?limit=100".into()).await.as_deref(),
+        Some("br")
+    );
+    assert_eq!(encoding(STATE.into()).await, None);
+    assert_eq!(
+        encoding(format!("/api/v1/projects/{project}/audit?limit=100")).await,
+        None
+    );
 }
 
 #[tokio::test]

@@ -200,15 +200,16 @@ impl Server {
         request.body(body).expect("a request")
     }
 
-    /// Sends a request. Bodies that are not JSON (event streams, icons) are left alone.
+    /// Sends a request. Bodies that are not plain JSON (event streams, icons, compressed ones) are left alone.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let peer = Peer(([127, 0, 0, 1], 40_000).into());
         let response = self.front.answer(request, peer).await;
         let (parts, body) = response.into_parts();
-        let json = parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let json = !parts.headers.contains_key(header::CONTENT_ENCODING)
+            && parts
+                .headers
+                .get(header::CONTENT_TYPE)
+                .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
         let body = if json {
             let bytes = to_bytes(body, 4 << 20).await.expect("a body");
             if bytes.is_empty() {

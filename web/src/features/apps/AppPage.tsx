@@ -94,7 +94,7 @@ function Detail({ app }: { app: App }) {
   }).data;
   return (
     <>
-      <header className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+      <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
         <div className="flex min-w-0 items-center gap-4 max-md:items-start max-md:gap-3">
           <AppIcon app={app.slug} size="lg" />
           <div className="min-w-0">
@@ -102,11 +102,11 @@ function Detail({ app }: { app: App }) {
             <p className="text-fg2">{[app.description, categoryName(app.category)].filter(Boolean).join(' · ')}</p>
           </div>
         </div>
-        <div className="flex flex-wrap items-center gap-2">
+        <div className="flex shrink-0 items-center gap-2">
           {app.docsUrl && (
             <Button asChild>
               <a href={app.docsUrl} target="_blank" rel="noreferrer">
-                API documentation
+                API docs
                 <ExternalLink aria-hidden />
                 <span className="sr-only">(opens a new tab)</span>
               </a>

@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, toApiError } from '@/api/client';
 import { meQuery } from '@/api/session';
 import type { Invitation, Me } from '@/api/types';
-import { timeLeft } from '@/lib/time';
+import { shortDate } from '@/lib/time';
 import { Button } from '@/ui/button';
 import { Field, Input, SecretInput } from '@/ui/field';
 import { ErrorState, FormError, Note, Skeleton } from '@/ui/states';
@@ -30,7 +30,14 @@ export function InvitePage() {
     return (
       <AuthLayout title={gone ? 'This invitation is over' : 'The invitation did not load'}>
         {gone ? (
-          <p className="text-fg2">It was used already, withdrawn, or has run out. Ask the person who sent it for a new one.</p>
+          <>
+            <p className="text-fg2">It was used already, withdrawn, or has run out. Ask the person who sent it for a new one.</p>
+            <Button asChild>
+              <Link to="/login" search={{}}>
+                Go to sign-in
+              </Link>
+            </Button>
+          </>
         ) : (
           <ErrorState error={invitation.error} onRetry={() => void invitation.refetch()} className="py-2" />
         )}
@@ -78,7 +85,7 @@ function Accept({ token, invitation }: { token: string; invitation: Invitation }
       lead={
         <>
           {ROLE_TEXT[invitation.role]} The invitation is for <b className="font-semibold text-fg">{invitation.email}</b> and
-          runs out in <span className="whitespace-nowrap">{timeLeft(invitation.expiresAt)}</span>.
+          runs out on <span className="whitespace-nowrap">{shortDate(invitation.expiresAt)}</span>.
         </>
       }
     >

@@ -230,6 +230,7 @@ function Form({
               redirectUri={options.redirectUri}
               setupUrl={method.setupUrl}
               setupHelp={method.setupHelp}
+              asks={method.scopes}
               ownEndpoints={manifest.slug === 'http'}
               onSaved={() =>
                 void client.invalidateQueries({ queryKey: [...project.key, 'connect-options', manifest.slug] })

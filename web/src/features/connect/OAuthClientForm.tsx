@@ -4,10 +4,12 @@ import { api, toApiError } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { OAuthClient } from '@/api/types';
 import { Button } from '@/ui/button';
-import { CopyField } from '@/ui/copy';
+import { CopyButton, CopyField } from '@/ui/copy';
+import { Disclosure } from '@/ui/disclosure';
 import { Field, Input, SecretInput } from '@/ui/field';
 import { OutLink } from '@/ui/link';
 import { FormError } from '@/ui/states';
+import { Tags } from '@/ui/tag';
 import { focusFirstError } from './CredentialFields';
 
 export interface OAuthClientFormProps {
@@ -17,6 +19,8 @@ export interface OAuthClientFormProps {
   setupUrl: string | null | undefined;
   /** What to do there. */
   setupHelp?: string | null | undefined;
+  /** What sign-ins ask for: some providers want each scope ticked in their console first. */
+  asks?: readonly string[] | undefined;
   /** The client as it is, when one exists: its secret may stay. */
   current?: OAuthClient | undefined;
   /** The app has no endpoints of its own (any HTTP API): they are asked for. */
@@ -26,7 +30,7 @@ export interface OAuthClientFormProps {
 }
 
 /** Registers the OAuth client of an app: what to copy there, what to paste here. For admins. */
-export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp, current, ownEndpoints, onSaved, onCancel }: OAuthClientFormProps) {
+export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp, asks = [], current, ownEndpoints, onSaved, onCancel }: OAuthClientFormProps) {
   const project = useProject();
   const [clientId, setClientId] = useState(current?.clientId ?? '');
   const [clientSecret, setClientSecret] = useState('');
@@ -80,6 +84,16 @@ export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp
         <CopyField value={redirectUri} label="redirect URI" />
         {setupHelp && <p className="text-xs text-fg2">{setupHelp}</p>}
         <p className="text-xs text-fg3">Register exactly this address at {appName}, then copy the client’s id and secret from there.</p>
+        {asks.length > 0 && (
+          <Disclosure summary={asks.length === 1 ? 'The scope it asks for' : `The ${asks.length} scopes it asks for`}>
+            <div className="flex flex-col items-start gap-2">
+              <Tags items={asks} label={`Scopes to allow at ${appName}`} />
+              <CopyButton text={asks.join(' ')} label="Copy the scopes">
+                Copy all
+              </CopyButton>
+            </div>
+          </Disclosure>
+        )}
       </div>
       <Field label="Client id" error={errorOf('clientId')}>
         <Input value={clientId} autoComplete="off" spellCheck={false} onChange={(event) => setClientId(event.target.value)} />

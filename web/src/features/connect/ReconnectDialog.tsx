@@ -386,6 +386,7 @@ function MissingClient({ app, method, onSaved }: { app: App; method: AuthMethod;
         redirectUri={options.redirectUri}
         setupUrl={method.setupUrl}
         setupHelp={method.setupHelp}
+        asks={method.scopes}
         ownEndpoints={app.slug === 'http'}
         onSaved={onSaved}
       />

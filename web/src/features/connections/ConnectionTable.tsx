@@ -167,8 +167,8 @@ function UsedBy({ connection }: { connection: Connection }) {
   );
 }
 
-function LastUsed({ connection }: { connection: Connection }) {
-  if (!connection.lastUsedAt) return <>never</>;
+function LastUsed({ connection, never = 'never' }: { connection: Connection; never?: string }) {
+  if (!connection.lastUsedAt) return <>{never}</>;
   const flow = connection.lastUsedBy?.flow;
   return <TimeAgo at={connection.lastUsedAt} note={flow ? `by ${flow.name}` : undefined} />;
 }
@@ -237,10 +237,11 @@ function ConnectionCard({ connection, trash }: { connection: Connection; trash: 
         <StatusCell connection={connection} />
         {trash ? <RowActions connection={connection} trash /> : <UsefulButton connection={connection} />}
       </div>
-      <p className="flex flex-wrap gap-x-1.5 text-xs text-fg3 tabular-nums">
+      <p className="flex flex-wrap items-baseline gap-x-1.5 text-xs text-fg3 tabular-nums">
         <UsedBy connection={connection} /> <span aria-hidden>·</span>
         <span>
-          last used <LastUsed connection={connection} />
+          {connection.lastUsedAt ? 'last used ' : ''}
+          <LastUsed connection={connection} never="never used" />
         </span>
         <span aria-hidden>·</span>
         <span>{connection.owner.name}</span>

@@ -71,9 +71,10 @@ function Detail({ connection }: { connection: Connection }) {
   const { tab = 'overview' } = useSearch({ from: '/signed-in/p/$project/connections/$connection' });
   const manage = connection.can.manage;
   const trashed = connection.deletedAt !== null;
+  const shown = tab === 'settings' && (!manage || trashed) ? 'overview' : tab;
   return (
     <>
-      <header className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+      <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
         <div className="flex min-w-0 items-center gap-4 max-md:items-start max-md:gap-3">
           <AppIcon app={connection.app} size="lg" />
           <div className="min-w-0">
@@ -89,7 +90,7 @@ function Detail({ connection }: { connection: Connection }) {
           </div>
         </div>
         {manage && !trashed && (
-          <div className="flex items-center gap-2">
+          <div className="flex shrink-0 items-center gap-2">
             <Button icon={<RefreshCw aria-hidden />} busy={checking} onClick={() => check.mutate()}>
               Check now
             </Button>
@@ -123,7 +124,7 @@ function Detail({ connection }: { connection: Connection }) {
       )}
       <Tabs
         label="Connection"
-        value={tab}
+        value={shown}
         onValueChange={(next) =>
           void navigate({
             search: (before) => ({ ...before, tab: next === 'overview' ? undefined : next }),

@@ -79,7 +79,7 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
           value={chosen}
           onValueChange={setChosen}
           loading={isPending}
-          placeholder={`Choose a ${connection.appName} connection`}
+          placeholder={`Choose another ${connection.appName} connection`}
           searchLabel="Search connections"
           empty={`There is no other ${connection.appName} connection`}
           options={others.map((each) => ({

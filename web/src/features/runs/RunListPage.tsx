@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { X } from 'lucide-react';
+import { ListFilter, X } from 'lucide-react';
 import { useState } from 'react';
 import { useProject } from '@/api/session';
 import { flowChoicesQuery, flowQuery } from '@/features/flows/queries';
@@ -57,7 +57,13 @@ export function RunListPage() {
       <RunTable
         filters={{ flow: search.flow, status: search.status, kind: search.kind }}
         showFlow
-        {...(narrowed ? { empty: <Empty title="Nothing matches" action={<Button onClick={clear}>Clear filters</Button>} /> } : {})}
+        {...(narrowed ? { empty: (
+            <div className="rounded-lg border bg-surface">
+              <Empty icon={<ListFilter />} title="Nothing matches" action={<Button onClick={clear}>Clear filters</Button>}>
+                No run fits the filters.
+              </Empty>
+            </div>
+          ) } : {})}
       />
     </PageBody>
   );

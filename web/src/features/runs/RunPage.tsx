@@ -12,7 +12,7 @@ import { StepIcon } from '@/features/flows/icons';
 import { TRIGGER, type FlowDocument } from '@/features/flows/model/document';
 import { titleOf } from '@/features/flows/model/steps';
 import { findStep, walk } from '@/features/flows/model/tree';
-import { useMedia, useNarrow, useTitle } from '@/lib/hooks';
+import { useNarrow, useTitle } from '@/lib/hooks';
 import { duration } from '@/lib/time';
 import { Button, IconButton } from '@/ui/button';
 import { PageBody, PageTitle } from '@/ui/page';
@@ -75,7 +75,6 @@ const BANNER = 'items-center rounded-none border-b px-6 ring-0 max-md:px-4';
 
 function RunView({ run }: { run: Run }) {
   const narrow = useNarrow();
-  const overlay = useMedia('(max-width: 1023.98px)');
   const search = useSearch({ from: '/signed-in/p/$project/runs/$run' });
   const navigate = useNavigate({ from: '/p/$project/runs/$run' });
   const executions = useMemo(() => executionsById(run.steps), [run.steps]);
@@ -120,11 +119,11 @@ function RunView({ run }: { run: Run }) {
         </div>
       ) : (
         <div className="relative flex min-h-0 flex-1">
-          <Canvas covered={panel && overlay ? 420 : 0} document={document} selected={shown} marks={marks} readOnly onSelect={select} />
+          <Canvas document={document} selected={shown} marks={marks} readOnly onSelect={select} />
           {panel && (
             <aside
               aria-label={title}
-              className="flex w-[420px] shrink-0 flex-col border-l bg-surface max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:w-[min(420px,100%)] max-lg:shadow-high"
+              className="flex w-[420px] shrink-0 flex-col border-l bg-surface max-lg:w-[min(360px,50%)]"
             >
               {panel}
             </aside>

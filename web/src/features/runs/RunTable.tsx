@@ -6,6 +6,7 @@ import { useProject } from '@/api/session';
 import type { RunSummary } from '@/api/types';
 import { useNarrow } from '@/lib/hooks';
 import { duration } from '@/lib/time';
+import { Button } from '@/ui/button';
 import { Pill } from '@/ui/pill';
 import { Empty, ErrorState, Skeleton } from '@/ui/states';
 import { Pager, Table, Td, Th, Tr } from '@/ui/table';
@@ -31,9 +32,23 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
   if (runs.length === 0 && pages.number === 0) {
     return (
       empty ?? (
-        <Empty icon={<History />} title="No runs yet">
-          Every run shows here with what each step received and gave. {showFlow ? 'Open a flow and test it to make the first one.' : 'Press Test flow to make the first one.'}
-        </Empty>
+        <div className="rounded-lg border bg-surface">
+          <Empty
+            icon={<History />}
+            title="No runs yet"
+            action={
+              showFlow && (
+                <Button asChild>
+                  <Link to="/p/$project/flows" params={{ project: project.id }}>
+                    Go to Flows
+                  </Link>
+                </Button>
+              )
+            }
+          >
+            Every run shows here with what each step received and gave. {showFlow ? 'Open a flow and test it to make the first one.' : 'Press Test flow to make the first one.'}
+          </Empty>
+        </div>
       )
     );
   }
@@ -55,7 +70,7 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
                 <RunLink run={run}>{showFlow ? run.flowName : <When run={run} />}</RunLink>
                 <RunStatusPill status={run.status} />
               </div>
-              <p className="flex flex-wrap gap-x-2 text-xs text-fg3">
+              <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-fg3">
                 {showFlow && <When run={run} />}
                 <Kind run={run} />
                 {run.durationMs !== null && <span>{duration(run.durationMs)}</span>}
@@ -131,7 +146,7 @@ function Kind({ run }: { run: RunSummary }) {
       Test
     </Pill>
   ) : (
-    <span className="text-sm text-fg2">{run.version === null ? 'Live' : `Version ${run.version}`}</span>
+    <span className="text-sm whitespace-nowrap text-fg2 max-md:text-xs max-md:text-fg3">{run.version === null ? 'Live' : `Version ${run.version}`}</span>
   );
 }
 
@@ -146,7 +161,7 @@ function Why({ run }: { run: RunSummary }) {
           : null
         : null;
   return text ? (
-    <span title={text} className="mt-0.5 block max-w-[420px] truncate text-xs max-lg:max-w-[240px] max-md:max-w-full text-fg3">
+    <span title={text} className="mt-0.5 block max-w-[420px] truncate text-xs text-fg3 max-lg:max-w-[240px] max-md:line-clamp-3 max-md:max-w-full max-md:whitespace-normal">
       {text}
     </span>
   ) : null;

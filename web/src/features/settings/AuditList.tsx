@@ -85,13 +85,19 @@ export function actionWords(action: string): string {
 /** Details that say nothing to a reader beyond what the sentence says already. */
 const UNTOLD = new Set(['authMethod']);
 
-function detailText(details: AuditEntry['details']): string {
+/** An id tells a reader nothing; what it stands for is named in the sentence. */
+const ID = /^[a-z]+_[0-9a-z]{20,}$/;
+
+const DETAILS: Record<string, string> = { from: 'Before', to: 'Now', hint: 'Ends in' };
+
+/** What an entry adds to its sentence; `about` is what the list as a whole is about and needs no telling. */
+export function detailText(details: AuditEntry['details'], about?: 'connection'): string {
   return Object.entries(details ?? {})
-    .filter(([name, value]) => !UNTOLD.has(name) && value !== null && value !== '' && value !== false && typeof value !== 'object')
+    .filter(([name, value]) => !UNTOLD.has(name) && !(about === 'connection' && name === 'app') && !ID.test(String(value)) && value !== null && value !== '' && value !== false && typeof value !== 'object')
     .map(([name, value]) => {
       const text = String(value);
       // Statuses and roles are codes; people read words.
-      return `${name === 'from' ? 'Before' : sentence(name)}: ${/^[A-Z_]+$/.test(text) ? sentence(text.toLowerCase()) : text}`;
+      return `${DETAILS[name] ?? sentence(name)}: ${/^[A-Z_]+$/.test(text) ? sentence(text.toLowerCase()) : text}`;
     })
     .join(' · ');
 }
@@ -113,7 +119,7 @@ export function AuditList({
     <div className="rounded-lg border bg-surface shadow-low">
       <ul aria-label={label}>
         {entries.map((entry) => {
-          const detail = detailText(entry.details);
+          const detail = detailText(entry.details, hideSubject ? 'connection' : undefined);
           return (
             <li key={entry.id} className="flex items-start gap-3 border-b px-4 py-2.5 last:border-b-0">
               <ActorMark actor={entry.actor} />

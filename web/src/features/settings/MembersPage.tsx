@@ -103,8 +103,8 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2.5 last:border-b-0">
       <Avatar name={name} />
-      <div className="min-w-0 flex-1">
-        <p className="truncate font-[550]" title={name}>
+      <div className="min-w-0 flex-1 max-md:basis-[calc(100%-82px)]">
+        <p className="truncate font-[550] max-md:whitespace-normal max-md:wrap-anywhere" title={name}>
           <bdi>{name}</bdi>
           {self && <span className="ml-1.5 font-normal text-fg3">you</span>}
         </p>
@@ -128,7 +128,7 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
       ) : changeable ? (
         <Select
           small
-          className="h-8 w-[104px]"
+          className="h-8 w-[104px] max-md:order-1 max-md:ml-[38px]"
           label={`Role of ${name}`}
           value={member.role}
           disabled={setRole.isPending}
@@ -136,7 +136,7 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
           options={ROLES.map(({ value, label }) => ({ value, label }))}
         />
       ) : (
-        <span className="text-sm text-fg2">{sentence(member.role)}</span>
+        <span className="text-sm text-fg2 max-md:order-1 max-md:ml-[38px]">{sentence(member.role)}</span>
       )}
       {manage &&
         (changeable ? (

@@ -3,9 +3,9 @@ import { Ellipsis, PenLine, Plus, ShieldCheck, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
-import type { ConnectOptions, OAuthClient } from '@/api/types';
+import type { AuthMethodSummary, ConnectOptions, OAuthClient } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
-import { useAppIndex } from '@/features/apps/queries';
+import { appQuery, useAppIndex } from '@/features/apps/queries';
 import { OAuthClientForm } from '@/features/connect/OAuthClientForm';
 import { plural } from '@/lib/text';
 import { Button, IconButton } from '@/ui/button';
@@ -133,6 +133,9 @@ function ClientRow({ client }: { client: OAuthClient }) {
   );
 }
 
+/** A way of connecting that goes through an OAuth client. */
+const isSignIn = (method: AuthMethodSummary): boolean => method.type === 'OAUTH2' || method.type === 'OAUTH1';
+
 function ClientDialog({ open, current, onOpenChange }: { open: boolean; current?: OAuthClient; onOpenChange: (open: boolean) => void }) {
   const project = useProject();
   const cache = useQueryClient();
@@ -144,8 +147,10 @@ function ClientDialog({ open, current, onOpenChange }: { open: boolean; current?
       api.get<ConnectOptions>(project.path(`/apps/${encodeURIComponent(app ?? '')}/connect-options`), { signal }),
     enabled: app !== null && !current,
   });
+  // Where to register it and what to tick there: the manifest knows.
+  const method = useQuery({ ...appQuery(app ?? ''), enabled: app !== null }).data?.authMethods.find(isSignIn);
   const redirectUri = current?.redirectUri ?? options.data?.redirectUri;
-  const choices = [...index.values()].filter((each) => each.authMethods.some((method) => method.type === 'OAUTH2' || method.type === 'OAUTH1'));
+  const choices = [...index.values()].filter((each) => each.authMethods.some(isSignIn));
   return (
     <Dialog open={open} onOpenChange={onOpenChange} keepOpen title={current ? `OAuth client of ${current.appName}` : 'Add OAuth client'}>
       {!current && (
@@ -166,8 +171,9 @@ function ClientDialog({ open, current, onOpenChange }: { open: boolean; current?
           app={app}
           appName={current?.appName ?? index.get(app)?.name ?? app}
           redirectUri={redirectUri}
-          setupUrl={current?.setupUrl}
-          setupHelp={current?.setupHelp}
+          setupUrl={current?.setupUrl ?? method?.setupUrl}
+          setupHelp={current?.setupHelp ?? method?.setupHelp}
+          asks={method?.scopes}
           current={current}
           ownEndpoints={app === 'http'}
           onCancel={() => onOpenChange(false)}

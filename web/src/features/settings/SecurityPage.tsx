@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Monitor, Smartphone } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { api, toApiError } from '@/api/client';
 import { meQuery, useMe } from '@/api/session';
 import type { BrowserSession, Me } from '@/api/types';
@@ -70,6 +70,8 @@ function PasswordSection() {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [weak, setWeak] = useState<string | null>(null);
+  const currentField = useRef<HTMLInputElement>(null);
+  const nextField = useRef<HTMLInputElement>(null);
   const save = useMutation({
     mutationFn: () => api.put('/auth/password', { current, new: next }),
     meta: { shown: true },
@@ -78,6 +80,13 @@ function PasswordSection() {
       setNext('');
       await client.invalidateQueries({ queryKey: ['sessions'] });
       toast({ title: 'Password changed', text: 'Your other sessions have ended.' });
+    },
+    // The one that was wrong is the one to type again.
+    onError: (cause) => {
+      const problem = toApiError(cause);
+      const field = problem.code === 'INVALID_CREDENTIALS' || problem.fields['current'] ? currentField : problem.status === 422 ? nextField : null;
+      field?.current?.focus();
+      field?.current?.select();
     },
   });
   const error = save.error ? toApiError(save.error) : null;
@@ -91,15 +100,16 @@ function PasswordSection() {
           event.preventDefault();
           const problem = checkPassword(next);
           setWeak(problem);
+          if (problem) nextField.current?.focus();
           if (!problem && !save.isPending) save.mutate();
         }}
       >
         <input type="text" hidden autoComplete="username" value={me.user.email} readOnly />
         <Field label="Current password" error={wrong}>
-          <SecretInput required autoComplete="current-password" value={current} onChange={(event) => setCurrent(event.target.value)} />
+          <SecretInput ref={currentField} required autoComplete="current-password" value={current} onChange={(event) => setCurrent(event.target.value)} />
         </Field>
         <Field label="New password" error={unfit} help="At least 8 characters.">
-          <SecretInput required autoComplete="new-password" value={next} onChange={(event) => setNext(event.target.value)} />
+          <SecretInput ref={nextField} required autoComplete="new-password" value={next} onChange={(event) => setNext(event.target.value)} />
         </Field>
         <FormError error={error && !wrong && !unfit ? error : null} />
         <Button type="submit" className="self-start" busy={save.isPending} disabled={!current || !next}>

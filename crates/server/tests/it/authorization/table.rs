@@ -109,6 +109,7 @@ pub(super) const ROWS: &[Row] = &[
     // Sign-in
     row("POST", "/api/v1/auth/setup", Anyone, "Make the first owner, while there is none", &[409], r#"{"name":"A","email":"a@example.com","password":"long enough"}"#),
     row("POST", "/api/v1/auth/login", Anyone, "Sign in", &[200], r#"{"email":"olga@example.com","password":"$password"}"#),
+    row("GET", "/api/v1/auth/state", Anyone, "See whether anybody is signed in", &[200], ""),
     row("GET", "/api/v1/auth/me", SignedIn, "See who one is", &[200], ""),
     row("PATCH", "/api/v1/auth/me", SignedIn, "Change one's own name", &[200], r#"{"name":"Somebody"}"#),
     row("PUT", "/api/v1/auth/password", SignedIn, "Change one's own password", &[422], r#"{"current":"x","new":"short"}"#),

@@ -11,7 +11,7 @@ import { latestRunQuery, useRun } from '@/features/runs/queries';
 import { samplesOf } from '@/features/runs/steps';
 import { hasEnded } from '@/features/runs/types';
 import { queryClient } from '@/queryClient';
-import { useEvent, useMedia, useNarrow } from '@/lib/hooks';
+import { useEvent, useNarrow } from '@/lib/hooks';
 import { announce } from '@/ui/announce';
 import { Button, IconButton } from '@/ui/button';
 import { Note } from '@/ui/states';
@@ -48,8 +48,6 @@ import { useMarks } from './useMarks';
 export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; returned: Connection | null; onReturnedUsed: () => void }) {
   const project = useProject();
   const narrow = useNarrow();
-  // Between telephone and desk the panel lies over the canvas.
-  const overlay = useMedia('(max-width: 1023.98px)');
   const search = useSearch({ from: '/signed-in/p/$project/flows/$flow' });
   const navigate = useNavigate({ from: '/p/$project/flows/$flow' });
   const actions = useFlowActions();
@@ -429,7 +427,6 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
                 onSelect={select}
                 onAdd={setAdding}
                 onCommand={command}
-                covered={panelNode && overlay ? 400 : 0}
                 controls={undoButtons}
               >
                 {bar && <div className="pointer-events-none absolute inset-x-3 bottom-15 flex justify-center @5xl:inset-x-56 @5xl:bottom-3">{bar}</div>}
@@ -452,7 +449,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
                     closePanel();
                     if (selected) focusTileSoon(selected);
                   }}
-                  className="flex w-[400px] shrink-0 flex-col border-l bg-surface max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:w-[min(400px,100%)] max-lg:shadow-high"
+                  className="flex w-[400px] shrink-0 flex-col border-l bg-surface max-lg:w-[min(360px,50%)]"
                 >
                   {panelNode}
                 </aside>

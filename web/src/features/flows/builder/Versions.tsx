@@ -29,7 +29,7 @@ export function Versions({ flow, canEdit, draftChanged, flush, onRestored }: Omi
         trigger={
           <Button variant="ghost" icon={<History aria-hidden />}>
             {flow.publishedVersion === null ? (
-              'Versions'
+              <span className="max-md:sr-only">Versions</span>
             ) : (
               <span>
                 <span className="max-md:sr-only">Version </span>

@@ -20,8 +20,6 @@ export interface CanvasProps {
   onSelect: (id: string) => void;
   onAdd?: (place: Place) => void;
   onCommand?: (id: string, command: CanvasCommand) => void;
-  /** How much of the right side is covered by a panel, in pixels. */
-  covered?: number;
   /** More buttons beside the zoom ones. */
   controls?: ReactNode;
   /** Shown over the lower edge. */
@@ -98,7 +96,6 @@ function Board({
   onSelect,
   onAdd,
   onCommand,
-  covered = 0,
   controls,
   children,
 }: CanvasProps) {
@@ -134,8 +131,7 @@ function Board({
     const right = left + TILE.width * zoom;
     const bottom = top + TILE.height * zoom;
     const edge = 24;
-    const free = Math.max(width - covered, TILE.width);
-    const dx = left < edge ? edge - left : right > free - edge ? Math.max(free - edge - right, edge - left) : 0;
+    const dx = left < edge ? edge - left : right > width - edge ? Math.max(width - edge - right, edge - left) : 0;
     const dy = top < edge ? edge - top : bottom > height - 72 ? height - 72 - bottom : 0;
     if (dx || dy) void view.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: still ? 0 : 160 });
   });
@@ -149,7 +145,7 @@ function Board({
   useEffect(() => recentre(), [width, recentre]);
   useEffect(() => {
     if (selected && ready) show(selected);
-  }, [selected, ready, width, covered, show]);
+  }, [selected, ready, width, show]);
 
   const focusTile = (id: string): void => {
     host.current?.querySelector<HTMLElement>(`[data-tile="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
