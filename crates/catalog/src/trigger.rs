@@ -170,6 +170,11 @@ impl Trigger {
             .unwrap_or_else(|| item.to_string())
     }
 
+    /// Whether it reads on where a page ends.
+    pub fn has_pages(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// Whether the list only hints at the items, so that each new one is asked for.
     pub fn has_detail(&self) -> bool {
         self.detail.is_some()

@@ -137,14 +137,21 @@ fn only_settings_in_host(at: &str, request: &RequestTemplate, out: &mut Vec<Find
 }
 
 fn requests(manifest: &Manifest) -> Vec<(String, &RequestTemplate)> {
+    let revocations = manifest.auth.iter().enumerate();
+    let revocations = revocations.filter_map(|(index, auth)| revocation(index, auth));
+    calls(manifest).into_iter().chain(revocations).collect()
+}
+
+fn revocation(index: usize, auth: &AuthManifest) -> Option<(String, &RequestTemplate)> {
+    let revoke = auth.revoke.as_ref()?;
+    Some((format!("auth[{index}].revoke.request"), &revoke.request))
+}
+
+/// What connections of all methods may call.
+fn calls(manifest: &Manifest) -> Vec<(String, &RequestTemplate)> {
     let mut out = Vec::new();
     if let Some(verify) = &manifest.verify {
         out.push(("verify.request".to_owned(), &verify.request));
-    }
-    for (index, auth) in manifest.auth.iter().enumerate() {
-        if let Some(revoke) = &auth.revoke {
-            out.push((format!("auth[{index}].revoke.request"), &revoke.request));
-        }
     }
     for (key, action) in &manifest.actions {
         out.push((format!("actions.{key}.request"), &action.request));
@@ -304,9 +311,14 @@ fn covered(
         Some((index, base)) => vec![(format!("auth[{index}].base_url"), base.source())],
         None => vec![("base_url".to_owned(), manifest.base_url.source())],
     };
+    let revocations = manifest.auth.iter().enumerate().filter(|(index, auth)| {
+        let has_own = auth.hosts.is_some() || auth.base_url.is_some();
+        own.map_or(!has_own, |own| own == *index)
+    });
     sources.extend(
-        requests(manifest)
+        calls(manifest)
             .into_iter()
+            .chain(revocations.filter_map(|(index, auth)| revocation(index, auth)))
             .map(|(at, r)| (at, r.path.source()))
             .filter(|(_, source)| is_url(source)),
     );
