@@ -80,7 +80,8 @@ pub fn index<'a>(apps: impl Iterator<Item = &'a App>) -> String {
     }
     format!(
         "# Apps\n\n{count} apps, with how to connect each and what it can do. Add one in ten minutes: see \
-         [CONTRIBUTING.md](../../CONTRIBUTING.md#add-an-app-in-ten-minutes-without-rust).\n\n\
+         [CONTRIBUTING.md](../../CONTRIBUTING.md#add-an-app-in-ten-minutes-without-rust). Where apps differ from the \
+         standards: [quirks](quirks.md).\n\n\
          | app | category | connect by | actions | triggers |\n|---|---|---|---|---|\n{rows}"
     )
 }

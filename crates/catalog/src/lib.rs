@@ -24,6 +24,7 @@ mod icon;
 mod input;
 mod json_path;
 mod keep;
+mod lacking;
 pub mod manifest;
 mod oauth;
 mod options;
@@ -52,6 +53,7 @@ pub use host::{HostError, HostPort, host_allowed};
 pub use icon::Icon;
 pub use input::{InputProblem, InputSchema};
 pub use keep::KeepError;
+pub use lacking::lacking;
 pub use manifest::{Category, Field, Idempotent, ItemOrder, Limits, Setting, TriggerKind};
 pub use oauth::{
     AuthorizeInput, ClientRef, Endpoints, Grant, JwtParts, LoginContext, OAuth1Answer, OAuth1Urls,

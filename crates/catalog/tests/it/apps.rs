@@ -6,7 +6,7 @@ use std::path::Path;
 use patchbay_catalog::{
     App, AttachParts, AuthMethod, AuthorizeInput, CallContext, Catalog, ClientRef, ConnectionFacts,
     Endpoints, Grant, HostPort, LoginContext, OAuth, OAuthContext, RenderError, RequestParts,
-    RevokedToken, TokenRequest, check_file,
+    RevokedToken, TokenRequest, check_file, check_text, lacking,
 };
 
 use crate::{method_settings, sample_settings};
@@ -31,32 +31,27 @@ fn every_app_has_what_people_need() {
     for slug in catalog.slugs() {
         let app = catalog.get(slug).unwrap();
         let icon = catalog.icon(slug).unwrap();
-        assert!(
-            !icon.generated || app.brand_color.is_some(),
-            "{slug} has neither an icon nor a colour for its letters"
-        );
         assert!(!icon.svg.windows(7).any(|w| w == b"<script"), "{slug}");
-        assert!(app.verify.is_some(), "{slug} has no verify call");
-        assert!(!app.actions.is_empty(), "{slug} has no actions");
-        assert!(!app.description.is_empty(), "{slug} has no description");
-        for action in app.actions.values() {
-            let properties = action.input.schema()["properties"].as_object().unwrap();
-            for (name, property) in properties {
-                assert!(
-                    property["title"].is_string(),
-                    "{slug}: {name} of {} has no title",
-                    action.key
-                );
-            }
-        }
-        for method in &app.auth {
-            for field in method.fields.iter().filter(|f| f.secret) {
-                let told = field.help.is_some()
-                    || matches!(field.name.as_str(), "password" | "client_secret");
-                assert!(told, "{slug}: nothing says where to find {}", field.name);
-            }
-        }
+        let lacking = lacking(&app, !icon.generated);
+        assert!(lacking.is_empty(), "{slug}: {}", lacking.join("; "));
     }
+}
+
+#[test]
+fn what_newcomers_forget_is_named() {
+    let bare = "slug: acme\nname: Acme\ncategory: developer\nbase_url: https://api.acme.example\nhosts: [api.acme.example]\nauth:\n  - method: api_key\n    fields: [{name: api_key, title: Key}]\n    attach: {query: {key: \"{{ credential.api_key }}\"}}\n";
+    let app = check_text("acme.yaml", bare).unwrap_or_else(|p| panic!("{p:?}"));
+    let said = lacking(&app, false).join("\n");
+    for word in [
+        "icons/acme.svg",
+        "description",
+        "verify",
+        "api_request",
+        "help",
+    ] {
+        assert!(said.contains(word), "{word} is not in\n{said}");
+    }
+    assert!(!lacking(&app, true).join("\n").contains("icon"));
 }
 
 #[test]

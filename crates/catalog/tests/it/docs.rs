@@ -25,6 +25,8 @@ fn pages_of_apps_are_those_of_the_catalog() {
         document::index(apps.iter().map(AsRef::as_ref)),
     );
 
+    wanted.insert("quirks.md".to_owned(), crate::quirk_table::page());
+
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/apps");
     if std::env::var_os("UPDATE_DOCS").is_some() {
         let _ = fs::remove_dir_all(&directory);

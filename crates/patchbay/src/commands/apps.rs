@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, bail};
-use patchbay_catalog::{Catalog, check_file};
+use patchbay_catalog::{Catalog, check_file, lacking};
 use serde_json::json;
 
 /// Lists the apps, best match first.
@@ -74,10 +74,28 @@ pub(crate) fn show(slug: &str, apps: &[PathBuf], json: bool) -> anyhow::Result<E
 /// Checks manifests and prints every mistake with its place.
 pub(crate) fn check(files: &[PathBuf], json: bool) -> ExitCode {
     let mut problems = Vec::new();
+    let mut notes = Vec::new();
     for file in files {
         match check_file(file) {
-            Ok(app) if !json => println!("{}: ok, {} ({})", file.display(), app.name, app.slug),
-            Ok(_) => {}
+            Ok(app) => {
+                let icon = format!("icons/{}.svg", app.slug);
+                let has_icon = file
+                    .parent()
+                    .is_some_and(|place| place.join(icon).is_file());
+                let lacking = lacking(&app, has_icon);
+                if !json {
+                    println!("{}: ok, {} ({})", file.display(), app.name, app.slug);
+                    for note in &lacking {
+                        println!("  for the catalog: {note}");
+                    }
+                }
+                let file = file.display().to_string();
+                notes.extend(
+                    lacking
+                        .into_iter()
+                        .map(|note| json!({"file": file, "message": note})),
+                );
+            }
             Err(found) => problems.extend(found),
         }
     }
@@ -88,7 +106,10 @@ pub(crate) fn check(files: &[PathBuf], json: bool) -> ExitCode {
                 json!({"file": problem.file, "line": problem.line, "column": problem.column, "message": problem.message})
             })
             .collect();
-        println!("{}", json!({"ok": rows.is_empty(), "problems": rows}));
+        println!(
+            "{}",
+            json!({"ok": rows.is_empty(), "problems": rows, "notes": notes})
+        );
     } else {
         for problem in &problems {
             eprintln!("{problem}");
