@@ -128,6 +128,7 @@ impl Catalog {
             }
         }
         files.sort();
+        let mut seen = HashMap::new();
         for path in files {
             let app = match check::check_file(&path) {
                 Ok(app) => app,
@@ -137,6 +138,15 @@ impl Catalog {
                 }
             };
             let slug = app.slug.clone();
+            if let Some(other) = seen.insert(slug.clone(), path.clone()) {
+                problems.push(ManifestProblem {
+                    file: path.display().to_string(),
+                    line: 0,
+                    column: 0,
+                    message: format!("has the slug `{slug}` as {} does", other.display()),
+                });
+                continue;
+            }
             let icon = dir.join("icons").join(format!("{slug}.svg"));
             if let Ok(meta) = std::fs::metadata(&icon)
                 && meta.len() <= ICON_BYTES

@@ -1,5 +1,7 @@
 //! Log lines: to standard error, structured, one an event.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
@@ -11,6 +13,8 @@ pub(crate) fn install(filter: &str, format: LogFormat) -> anyhow::Result<()> {
         .with_context(|| format!("--log {filter} is no filter; try info or patchbay=debug"))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for eyes: a file or a journal gets plain lines.
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(std::io::stderr);
     let installed = match format {
         LogFormat::Text => builder.with_target(false).try_init(),

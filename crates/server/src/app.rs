@@ -6,7 +6,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     AppState,
     http::{
-        compress, error, idempotency, limits, origin, request_id,
+        compress, error, idempotency, limits, origin, patience, request_id,
         security_headers::{self, OverTls},
     },
     routes, web,
@@ -31,8 +31,9 @@ pub fn router(state: AppState) -> Router {
             state.clone(),
             idempotency::layer,
         ))
-        // 5. Bodies beyond the limit are refused while they are read.
+        // 5. Bodies beyond the limit are refused while they are read, and those that stop coming.
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(patience::layer))
         // 4. A browser's request that changes something must come from our own pages.
         .layer(middleware::from_fn_with_state(state.clone(), origin::layer))
         // 3. A bug in a handler is a 500 with a request id, not a cut connection.

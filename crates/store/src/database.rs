@@ -103,6 +103,9 @@ impl Store {
     }
 
     async fn open_sqlite(path: &std::path::Path, create: bool) -> StoreResult<Self> {
+        if create {
+            file_make(path)?;
+        }
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(create)
@@ -301,6 +304,23 @@ pub(crate) fn is_sqlite(db: &impl Db) -> bool {
     db.get_database_backend() == DbBackend::Sqlite
 }
 
+/// Makes the file for its owner alone, whoever may look into the directory; SQLite gives its files beside it the same
+/// rights. What is there already stays as its owner has it.
+fn file_make(path: &std::path::Path) -> StoreResult<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(connect_error(sqlx::Error::Io(error)))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn connect_error(error: sqlx::Error) -> StoreError {
     StoreError::Unavailable(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(
         error.into(),
@@ -324,6 +344,25 @@ mod tests {
         let claimed = claim(&*tx, id, "asked", NOW, NOW).await?;
         tx.commit().await?;
         Ok(claimed)
+    }
+
+    #[tokio::test]
+    async fn s01_the_files_are_their_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let test = TestStore::sqlite().await;
+        write(&test.store, "one").await.expect("is written");
+        let StoreConfig::Sqlite { path } = &test.config else {
+            panic!("SQLite");
+        };
+        for ending in ["", "-wal", "-shm"] {
+            let mut file = path.clone().into_os_string();
+            file.push(ending);
+            let mode = std::fs::metadata(&file)
+                .expect("a file")
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
     }
 
     #[tokio::test]

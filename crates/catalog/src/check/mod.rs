@@ -61,8 +61,7 @@ impl fmt::Display for ManifestProblem {
 /// Largest manifest, in bytes.
 const MANIFEST_BYTES: usize = 512 * 1024;
 
-/// Checks a manifest file; the app it describes, or every mistake found. The
-/// file must be called `<slug>.yaml`.
+/// Checks a manifest file; the app it describes, or every mistake found.
 pub fn check_file(path: &Path) -> Result<App, Vec<ManifestProblem>> {
     let file = path.display().to_string();
     let problem = |message: String| {
@@ -75,21 +74,7 @@ pub fn check_file(path: &Path) -> Result<App, Vec<ManifestProblem>> {
     };
     let bytes = std::fs::read(path).map_err(|e| problem(format!("cannot be read: {e}")))?;
     let text = String::from_utf8(bytes).map_err(|_| problem("is not UTF-8 text".to_owned()))?;
-    let app = check_text(&file, &text)?;
-    let stem = path.file_stem().and_then(|s| s.to_str());
-    if stem == Some(app.slug.as_str()) {
-        return Ok(app);
-    }
-    let (line, column) = locate::positions(&text).find("slug");
-    Err(vec![ManifestProblem {
-        file,
-        line,
-        column,
-        message: format!(
-            "the slug `{0}` and the file name differ; call the file {0}.yaml",
-            app.slug
-        ),
-    }])
+    check_text(&file, &text)
 }
 
 /// Checks the text of a manifest; `file` is what problems are shown under.
@@ -165,8 +150,10 @@ pub(crate) fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::E
 fn plain(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     let text = text.lines().next().unwrap_or_default();
-    match text.rfind(" at line ") {
-        Some(at) => text[..at].to_owned(),
-        None => text.to_owned(),
-    }
+    let text = text.rfind(" at line ").map_or(text, |at| &text[..at]);
+    // The parser goes on with advice for whoever calls it.
+    let text = text
+        .split_once(", set DuplicateKeyPolicy")
+        .map_or(text, |(said, _)| said);
+    text.to_owned()
 }

@@ -1,6 +1,7 @@
 //! OAuth 2.0 as each app speaks it: what to send, and how to read the answer.
 //! Nothing here sends anything.
 
+mod ambiguous;
 mod authorize;
 mod jwt;
 mod login;

@@ -2,6 +2,7 @@ use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::ambiguous::is_ambiguous;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::auth::AuthMethod;
@@ -97,7 +98,7 @@ impl App {
             },
             (None, None) => return Err(self.no_tokens(status)),
         };
-        self.token_read(&rules, &readable(status, headers, body), now)
+        self.token_read(&rules, status, headers, body, now)
     }
 
     /// Reads the answer of an exchange that follows a code.
@@ -118,7 +119,7 @@ impl App {
             default_ttl: oauth.default_ttl,
             separator: oauth.scope_separator,
         };
-        self.token_read(&rules, &readable(status, headers, body), now)
+        self.token_read(&rules, status, headers, body, now)
     }
 
     fn no_tokens(&self, status: u16) -> TokenFailure {
@@ -132,10 +133,16 @@ impl App {
     fn token_read(
         &self,
         rules: &Rules<'_>,
-        answer: &Answer,
+        status: u16,
+        headers: &[(&str, &str)],
+        body: &[u8],
         now: i64,
     ) -> Result<TokenAnswer, TokenFailure> {
-        let status = answer.status();
+        let answer = &readable(status, headers, body);
+        if answer.is_success() && is_ambiguous(body) {
+            let message = format!("{} answered with two values for one name", self.name);
+            return Err(failure(TokenFailureKind::Unreadable, status, message));
+        }
         let Rules {
             response: rules,
             default_ttl,
@@ -340,7 +347,8 @@ fn scopes(value: &Json, separator: ScopeSeparator) -> Option<Vec<String>> {
         Json::String(text) => text
             .split(|c: char| {
                 c.is_whitespace()
-                    || (separator == ScopeSeparator::Comma && c == ',')
+                    // GitHub and others are asked with spaces and answer with commas.
+                    || (c == ',' && separator != ScopeSeparator::Plus)
                     || (separator == ScopeSeparator::Plus && c == '+')
             })
             .filter(|s| !s.is_empty())

@@ -112,6 +112,19 @@ fn manifests_of_ones_own_replace_by_slug() {
     assert_eq!(catalog.get("gmail").unwrap().name, "Gmail");
     assert!(catalog.icon("nobody").is_none());
 
+    // The file's name is free, but a slug is taken once.
+    let renamed = dir.path().join("the-desk.yaml");
+    std::fs::rename(dir.path().join("zendesk.yaml"), &renamed).unwrap();
+    let catalog = Catalog::load(&[dir.path().to_owned()]).unwrap();
+    assert_eq!(catalog.get("zendesk").unwrap().name, "Our desk");
+    std::fs::copy(&renamed, dir.path().join("zendesk.yaml")).unwrap();
+    let error = Catalog::load(&[dir.path().to_owned()]).unwrap_err();
+    assert!(
+        error.to_string().contains("zendesk.yaml: has the slug"),
+        "{error}"
+    );
+    std::fs::remove_file(renamed).unwrap();
+
     let wrong = own.replace("category: support", "category: supports");
     std::fs::write(dir.path().join("wrong.yaml"), wrong).unwrap();
     let error = Catalog::load(&[dir.path().to_owned()])

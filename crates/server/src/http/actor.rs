@@ -142,6 +142,6 @@ fn unauthenticated() -> ApiError {
 pub(crate) fn project_not_found() -> ApiError {
     ApiError(Problem::new(
         Code::ProjectNotFound,
-        "There is no such project, or you are not a member of it.",
+        "There is no such project, or you are not in it.",
     ))
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{
-        FromRequest, FromRequestParts, Path, Query, Request,
+        FromRequest, FromRequestParts, MatchedPath, Path, Query, Request,
         rejection::{BytesRejection, QueryRejection},
     },
     http::{header, request::Parts},
@@ -11,7 +11,10 @@ use bytes::Bytes;
 use patchbay_model::{Code, Problem};
 use serde::de::DeserializeOwned;
 
-use super::error::{ApiError, not_found};
+use super::{
+    actor::project_not_found,
+    error::{ApiError, not_found},
+};
 
 /// Objects and lists that may stand in each other; `serde_json` itself stops at 128.
 const MAX_DEPTH_SENTENCE: &str = "it is nested too deeply";
@@ -55,7 +58,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
     }
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+/// A whole body, as far as the route takes it.
+pub(super) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
     Bytes::from_request(request, state)
         .await
         .map_err(|rejection| {
@@ -123,18 +127,39 @@ fn without_value(text: &str) -> String {
     quoted("string").unwrap_or_else(|| text.to_owned())
 }
 
-/// Named parts of the path. An id that cannot be one is a thing that does not exist.
+/// Named parts of the path. An id that cannot be one is a thing that does not exist, and is refused as such a thing is.
 pub struct ApiPath<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for ApiPath<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match Path::<T>::from_request_parts(parts, state).await {
-            Ok(Path(value)) => Ok(Self(value)),
-            Err(_) => Err(not_found()),
+        if let Ok(Path(value)) = Path::<T>::from_request_parts(parts, state).await {
+            return Ok(Self(value));
         }
+        let pattern = parts.extensions.get::<MatchedPath>();
+        Err(missing(pattern.map_or("", MatchedPath::as_str)))
     }
+}
+
+/// The refusal for a thing whose id is none, in the words of the room that would have looked for it.
+fn missing(pattern: &str) -> ApiError {
+    let named = |collection: &str| pattern.contains(&format!("/{collection}/{{"));
+    let (code, message) = if named("flows") || named("hooks") {
+        (Code::FlowNotFound, "There is no such flow in this project.")
+    } else if named("runs") {
+        (Code::RunNotFound, "There is no such run in this project.")
+    } else if named("members") {
+        (
+            Code::MemberNotFound,
+            "There is no such member in this project.",
+        )
+    } else if named("projects") {
+        return project_not_found();
+    } else {
+        return not_found();
+    };
+    ApiError(Problem::new(code, message))
 }
 
 /// What is odd, without the words about how it was read.

@@ -17,7 +17,7 @@ use patchbay_store::{
     idempotency::{Claim, KeptAnswer, claim, keep, purge as purge_answers, release},
 };
 
-use super::{cookie, error::ApiError};
+use super::{cookie, error::ApiError, extract::read};
 use crate::AppState;
 
 /// How long an answer is kept.
@@ -73,12 +73,7 @@ async fn answer(
     next: Next,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BYTES).await.map_err(|_| {
-        Problem::new(
-            Code::PayloadTooLarge,
-            "The body is larger than this address takes.",
-        )
-    })?;
+    let body = read(Request::new(body), state).await?;
     let caller = parts
         .headers
         .get(header::AUTHORIZATION)

@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod limits;
 pub mod list;
 pub mod origin;
+pub(crate) mod patience;
 pub mod request_id;
 pub mod security_headers;
 pub mod sse;

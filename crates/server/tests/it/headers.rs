@@ -1,7 +1,6 @@
 //! What stands in the head of every answer.
 
-use axum::http::{Method, StatusCode, header};
-use serde_json::json;
+use axum::http::{Method, StatusCode};
 
 use crate::support::{Answer, Caller, Server, operations};
 
@@ -74,31 +73,4 @@ async fn strict_transport_is_only_asked_for_over_tls() {
         .await;
     assert_eq!(text(&answer, "strict-transport-security"), "");
     assert_eq!(text(&answer, "cache-control"), "no-store");
-}
-
-#[tokio::test]
-async fn s34_the_session_cookie_is_for_this_host_alone_and_no_script() {
-    for (url, name, secure) in [
-        ("https://patchbay.example", "__Host-patchbay=", true),
-        ("http://127.0.0.1:8700", "patchbay_session=", false),
-    ] {
-        let server = Server::start_at(url).await;
-        let answer = server
-            .call(
-                Method::POST,
-                "/api/v1/auth/setup",
-                &Caller::Anonymous,
-                Some(
-                    json!({"name": "Olga", "email": "o@example.com", "password": "correct horse"}),
-                ),
-            )
-            .await;
-        let cookie = answer.headers[header::SET_COOKIE].to_str().expect("text");
-        assert!(cookie.starts_with(name), "{cookie}");
-        for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
-            assert!(cookie.contains(part), "{cookie}");
-        }
-        assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
-        assert!(!cookie.contains("Domain"), "{cookie}");
-    }
 }

@@ -177,7 +177,8 @@ struct World {
 impl World {
     async fn start() -> Self {
         let app = app().await;
-        let server = Server::start_with("http://127.0.0.1:8700", &app.to_string()).await;
+        let app = app.to_string();
+        let server = Server::start_with("http://127.0.0.1:8700", &app, &app).await;
         let (owner, project) = server.set_up().await;
         let key = |scope: &'static str| {
             let (server, owner, project) = (&server, &owner, &project);

@@ -36,7 +36,14 @@ fn catalog(provider: &str) -> Catalog {
     let moved = tempfile::tempdir().expect("a temporary directory");
     for name in ["sandbox-key.yaml", "sandbox-oauth.yaml"] {
         let manifest = std::fs::read_to_string(apps.join(name)).expect("a manifest");
-        let manifest = manifest.replace("127.0.0.1:8701", provider);
+        // What is not allowed by name must also be https, so that the address is what is refused.
+        let at = match provider.strip_prefix("https://") {
+            Some(address) => manifest
+                .replace("http://127.0.0.1:8701", provider)
+                .replace("127.0.0.1:8701", address),
+            None => manifest.replace("127.0.0.1:8701", provider),
+        };
+        let manifest = at;
         std::fs::write(moved.path().join(name), manifest).expect("is written");
     }
     Catalog::load(&[moved.path().to_owned()]).expect("the catalog loads")
@@ -90,11 +97,15 @@ impl Server {
 
     /// A server with this public URL.
     pub(crate) async fn start_at(public_url: &'static str) -> Self {
-        Self::start_with(public_url, NOBODY).await
+        Self::start_with(public_url, NOBODY, NOBODY).await
     }
 
-    /// A server with this public URL, whose sandbox apps' provider is at this address.
-    pub(crate) async fn start_with(public_url: &'static str, provider: &str) -> Self {
+    /// A server with this public URL, whose sandbox apps' provider is at the one address, and which may reach the other.
+    pub(crate) async fn start_with(
+        public_url: &'static str,
+        provider: &str,
+        allowed: &str,
+    ) -> Self {
         let store = TestStore::sqlite().await;
         let tx = store.store.begin().await.expect("a write unit");
         workspace_ensure(&*tx, "inst_test", "Workspace")
@@ -115,7 +126,7 @@ impl Server {
         );
         let catalog = Arc::new(catalog(provider));
         let egress = Egress::new(EgressPolicy {
-            allow: provider.parse().expect("an address"),
+            allow: allowed.parse().expect("an address"),
             ..EgressPolicy::default()
         })
         .expect("a way out");

@@ -1,0 +1,187 @@
+//! What is not there, what is another project's and what cannot be there at all are answered alike.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{Server, operations};
+
+/// Ids that no thing has: none at all, well formed, of another kind, over-long, with control and odd characters.
+fn odd_ids() -> Vec<String> {
+    let long = "x".repeat(4096);
+    [
+        "nope",
+        "flow_06h0gx9jh9s5f0kwpbqjgwapp0",
+        "conn_06h0gx9jh9s5f0kwpbqjgwapp0",
+        "%00",
+        "%2F",
+        "%2e%2e",
+        "..%2f..%2fetc",
+        "%E2%80%AE",
+        "CONN_06H0GX9JH9S5F0KWPBQJGWAPP0",
+        "'%20OR%201=1--",
+        &long,
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_a_thing_that_is_not_there() {
+    let server = Server::start().await;
+    let (owner, project) = server.set_up().await;
+    for (collection, code) in [
+        ("connections", "CONNECTION_NOT_FOUND"),
+        ("flows", "FLOW_NOT_FOUND"),
+        ("runs", "RUN_NOT_FOUND"),
+        ("connect-sessions", "CONNECT_SESSION_NOT_FOUND"),
+    ] {
+        let mut messages = std::collections::BTreeSet::new();
+        for id in odd_ids() {
+            let path = format!("/api/v1/projects/{project}/{collection}/{id}");
+            let answer = server.call(Method::GET, &path, &owner, None).await;
+            assert_eq!(
+                (answer.status, answer.code()),
+                (StatusCode::NOT_FOUND, code),
+                "{path}"
+            );
+            messages.insert(answer.body["error"]["message"].to_string());
+        }
+        assert_eq!(messages.len(), 1, "{messages:?}");
+    }
+    for id in odd_ids() {
+        for (method, path, code) in [
+            (
+                Method::GET,
+                format!("/api/v1/projects/{id}"),
+                "PROJECT_NOT_FOUND",
+            ),
+            (
+                Method::GET,
+                format!("/api/v1/projects/{id}/flows"),
+                "PROJECT_NOT_FOUND",
+            ),
+            (
+                Method::DELETE,
+                format!("/api/v1/projects/{project}/members/{id}"),
+                "MEMBER_NOT_FOUND",
+            ),
+            (
+                Method::DELETE,
+                format!("/api/v1/projects/{project}/keys/{id}"),
+                "KEY_NOT_FOUND",
+            ),
+            (
+                Method::DELETE,
+                format!("/api/v1/auth/sessions/{id}"),
+                "SESSION_NOT_FOUND",
+            ),
+        ] {
+            let answer = server.call(method, &path, &owner, None).await;
+            assert_eq!(
+                (answer.status, answer.code()),
+                (StatusCode::NOT_FOUND, code),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_gone_unless_the_trash_is_asked_for() {
+    let server = Server::start().await;
+    let (owner, project) = server.set_up().await;
+    let connections = format!("/api/v1/projects/{project}/connections");
+    let made = server
+        .call(
+            Method::POST,
+            &connections,
+            &owner,
+            Some(
+                json!({"name": "Key", "app": "sandbox-key", "type": "API_KEY",
+                "value": {"api_key": "x"}, "verify": false}),
+            ),
+        )
+        .await;
+    let one = format!("{connections}/{}", made.body["id"].as_str().expect("an id"));
+    let deleted = server.call(Method::DELETE, &one, &owner, None).await;
+    assert_eq!(deleted.status, StatusCode::NO_CONTENT);
+    let gone = server.call(Method::GET, &one, &owner, None).await;
+    assert_eq!(gone.code(), "CONNECTION_NOT_FOUND");
+    let kept = server
+        .call(Method::GET, &format!("{one}?deleted=true"), &owner, None)
+        .await;
+    assert!(kept.body["deletedAt"].is_string(), "{:?}", kept.body);
+    let back = server
+        .call(Method::POST, &format!("{one}/restore"), &owner, None)
+        .await;
+    assert_eq!(back.status, StatusCode::OK);
+    let there = server.call(Method::GET, &one, &owner, None).await;
+    assert_eq!(there.status, StatusCode::OK);
+}
+
+/// S-38: nonsense is refused or ignored, never a failure of ours.
+#[tokio::test]
+async fn s38_no_route_fails_on_nonsense() {
+    let server = Server::start().await;
+    let (owner, project) = server.set_up().await;
+    let bodies = [
+        json!([]),
+        json!(null),
+        json!({"unknown": 1}),
+        json!({"name": {"a": [1, 2]}, "value": "text"}),
+        json!({"name": "\u{202e}\u{200b}\u{0}e\u{301}", "app": "sandbox-key", "type": "API_KEY", "value": {"api_key": "\r\nx"}}),
+        json!({"name": "x".repeat(100_000), "email": "a@b", "password": "x".repeat(100_000)}),
+        json!({"limit": -1, "draft": {"schema": 1e300, "trigger": [], "steps": {}}}),
+    ];
+    for (method, path) in operations() {
+        // Ends the sessions of the one who asks.
+        if path.ends_with("/auth/sessions")
+            || path.ends_with("/auth/logout")
+            || path.ends_with("/events")
+        {
+            continue;
+        }
+        let path = path
+            .split('/')
+            .map(|part| match part {
+                "{project}" => project.as_str(),
+                part if part.starts_with('{') => "conn_06h0gx9jh9s5f0kwpbqjgwapp0",
+                part => part,
+            })
+            .collect::<Vec<_>>()
+            .join("/");
+        // The project itself is needed for the rest.
+        if method == Method::DELETE && path == format!("/api/v1/projects/{project}") {
+            continue;
+        }
+        for query in [
+            "",
+            "?limit=-1",
+            "?limit=1&limit=2",
+            "?cursor=%FF%00",
+            "?cursor=WyJhIl0",
+            "?%zz=%",
+            "?sort=-&status=,,&q=%00%25_",
+        ] {
+            let target = format!("{path}{query}");
+            let answer = server.call(method.clone(), &target, &owner, None).await;
+            assert!(
+                answer.status.as_u16() < 500,
+                "{method} {target}: {:?}",
+                answer.body
+            );
+        }
+        if matches!(method, Method::POST | Method::PUT | Method::PATCH) {
+            for body in &bodies {
+                let answer = server
+                    .call(method.clone(), &path, &owner, Some(body.clone()))
+                    .await;
+                assert!(
+                    answer.status.as_u16() < 500,
+                    "{method} {path} {body}: {:?}",
+                    answer.body
+                );
+            }
+        }
+    }
+}
