@@ -1,14 +1,14 @@
 //! One run, from where its journal ends to where it ends, waits or is let go of.
 //!
 //! The loop: ask the machine what to do, write down what it decided together with the call it wants made, make the
-//! call, tell the machine what came of it. Nothing is done before what led to it is durable, and everything written is
-//! fenced by the claim's epoch.
+//! call, tell the machine what came of it. Nothing is changed at an app before what led to it is durable, and everything
+//! written is fenced by the claim's epoch.
 
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::FutureExt;
@@ -40,14 +40,19 @@ use crate::{Runner, hooks, redact, runner::Active};
 /// Waits up to this long are sat out; longer ones give the worker free.
 const SIT_OUT: Duration = Duration::from_secs(5);
 
+/// How long a run whose caller waits may go on before it is written down for the first time.
+const WRITTEN_WITHIN: Duration = Duration::from_millis(50);
+
 /// A run under way, with what its journal needs.
 struct Execution {
     runner: Runner,
     run: Run,
     fence: Fence,
-    actor: Actor,
+    actor: Arc<Actor>,
     plan: Arc<Plan>,
     active: Active,
+    /// When this process took the run up.
+    taken: Instant,
     /// Lines that have not come to their end.
     open: HashMap<String, RunStep>,
     next_seq: i64,
@@ -197,11 +202,16 @@ impl Runner {
         let machine = Machine::new(Arc::clone(&plan), &facts, journal);
         let execution = Execution {
             runner: self.clone(),
-            actor: Actor::run(run.project.clone(), run.id.clone(), run.flow.clone()),
+            actor: Arc::new(Actor::run(
+                run.project.clone(),
+                run.id.clone(),
+                run.flow.clone(),
+            )),
             run,
             fence,
             plan,
             active,
+            taken: Instant::now(),
             open,
             next_seq,
             steps: Vec::new(),
@@ -226,11 +236,16 @@ impl Runner {
         };
         let execution = Execution {
             runner: self.clone(),
-            actor: Actor::run(run.project.clone(), run.id.clone(), run.flow.clone()),
+            actor: Arc::new(Actor::run(
+                run.project.clone(),
+                run.id.clone(),
+                run.flow.clone(),
+            )),
             run,
             fence,
             plan,
             active,
+            taken: Instant::now(),
             open: HashMap::new(),
             next_seq: 0,
             steps: Vec::new(),
@@ -345,22 +360,31 @@ impl Execution {
             line.status = StepStatus::Running;
             line.wake_at = None;
             let (attempts, started) = (line.attempts, line.started);
-            self.write(RunChange::Keep).await?;
+            let (runner, actor) = (self.runner.clone(), Arc::clone(&self.actor));
             let context = CallContext {
-                actor: &self.actor,
+                actor: &actor,
                 step,
                 input: &call.input,
                 key: &key,
                 started,
             };
-            let made = Box::pin(async {
+            let mut made = Box::pin(async {
                 if call.task == Task::Http {
-                    self.runner.call_http(&context).await
+                    runner.call_http(&context).await
                 } else {
-                    self.runner.call_action(&context).await
+                    runner.call_action(&context).await
                 }
             });
-            let Some(end) = self.unless_stopped(made).await else {
+            let mut end = None;
+            if self.may_be_written_later(call) {
+                let left = WRITTEN_WITHIN.saturating_sub(self.taken.elapsed());
+                end = tokio::time::timeout(left, &mut made).await.ok();
+            }
+            if end.is_none() {
+                self.write(RunChange::Keep).await?;
+                end = self.unless_stopped(made).await;
+            }
+            let Some(end) = end else {
                 return self.stopped(call).await;
             };
             let failed = match end {
@@ -390,6 +414,23 @@ impl Execution {
                 return Ok(left);
             }
         }
+    }
+
+    /// Whether a call may be made before anything of the run is durable. Its caller waits and has been told nothing, so
+    /// that a run that is lost with the process was never taken; and the call only reads, so that nothing is done at an
+    /// app that the journal does not know of. Then one write serves for the run, its calls and its end.
+    fn may_be_written_later(&self, call: &Call) -> bool {
+        let reads = || {
+            let method = call.input.get("method").and_then(Value::as_str);
+            method.is_none_or(|method| {
+                let only = ["GET", "HEAD", "OPTIONS"];
+                only.iter().any(|read| read.eq_ignore_ascii_case(method))
+            })
+        };
+        self.begin.is_some()
+            && call.task == Task::Http
+            && reads()
+            && self.runner.inner.answers.wanted(&self.run.id)
     }
 
     /// Waits before a call is made again: here when it is not long, else by giving the worker free, which is how it

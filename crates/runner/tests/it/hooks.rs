@@ -1,12 +1,15 @@
 //! Webhooks: who gets in, what the flow sees, what the caller is answered.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, Method};
-use patchbay_model::{Code, FlowId, RunStatus};
+use patchbay_model::{Code, FlowId, RunId, RunStatus, StepStatus};
 use patchbay_runner::hooks::{HookAnswer, HookCall, HookRefusal};
+use patchbay_store::{Page, runs::RunFilter};
 use serde_json::{Value, json};
 
 use crate::{
-    site::Site,
+    site::{Reply, Site},
     world::{Node, World},
 };
 
@@ -309,6 +312,101 @@ async fn many_callers_at_once_each_have_their_own_answer() {
         });
         futures::future::join_all(calls).await;
         assert_eq!(app.seen().len() - before, 40);
+        node.stop().await;
+    }
+}
+
+/// Starts the only run of a flow whose caller waits, and answers what becomes of the call.
+fn called(node: &Node, flow: &FlowId) -> tokio::task::JoinHandle<Result<HookAnswer, HookRefusal>> {
+    let (runner, flow) = (node.runner.clone(), flow.clone());
+    tokio::spawn(async move { runner.hook_receive(&flow, call(&[], "")).await })
+}
+
+async fn runs(world: &World, node: &Node, flow: &FlowId) -> Vec<RunId> {
+    let filter = RunFilter {
+        flow: Some(flow.clone()),
+        ..RunFilter::default()
+    };
+    let page = Page::new(Some(10), None).expect("a page");
+    let listed = node.runner.run_list(&world.editor, &filter, &page).await;
+    let listed = listed.expect("a list").items;
+    listed.into_iter().map(|line| line.run.id.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_run_is_durable_before_it_changes_anything_and_soon_after_it_asks() {
+    let app = Site::new(|seen, _| Reply {
+        after: Duration::from_millis(if seen.path == "/api/slow" { 400 } else { 0 }),
+        ..Reply::ok(json!({"at": seen.path}))
+    })
+    .await;
+    for world in [World::sqlite(&app).await, World::postgres(&app).await] {
+        let node = world.node();
+        node.start();
+        for (method, path, at_once) in [
+            ("POST", "/slow", true),
+            ("GET", "/slow", false),
+            ("GET", "/quick", false),
+        ] {
+            let seen = app.seen().len();
+            let steps = json!([
+                {"id": "ask", "kind": "http", "connection": world.through(), "input": {"method": method, "url": path}},
+                {"id": "answer", "kind": "respond", "input": {"status": 201, "body": "{{ steps.ask.body.at }}"}}
+            ]);
+            let flow = hook(&world, &node, json!({"respond": "after_run"}), steps).await;
+            let answer = called(&node, &flow);
+            app.wait_for(seen + 1).await;
+            let mut found = runs(&world, &node, &flow).await;
+            assert!(!at_once || found.len() == 1, "{method}: {found:?}");
+            while found.is_empty() && path == "/slow" {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                found = runs(&world, &node, &flow).await;
+                assert!(
+                    !found.is_empty() || !answer.is_finished(),
+                    "it is written first"
+                );
+            }
+            let answer = answer.await.expect("no panic");
+            assert_eq!(
+                answer,
+                Ok(HookAnswer::Responded {
+                    status: 201,
+                    headers: Vec::new(),
+                    body: json!(format!("/api{path}")),
+                })
+            );
+            let found = runs(&world, &node, &flow).await;
+            assert_eq!(found.len(), 1);
+            let view = world.ended(&node, &found[0]).await;
+            let run = view.run();
+            assert_eq!(
+                (run.status, run.error.clone()),
+                (RunStatus::Succeeded, None)
+            );
+            assert!(run.finished.is_some() && run.started.is_some());
+            assert_eq!(
+                run.response,
+                Some(json!({"status": 201, "headers": {}, "body": format!("/api{path}")}))
+            );
+            let lines: Vec<_> = view
+                .steps
+                .iter()
+                .map(|line| {
+                    (
+                        line.step.path.as_str(),
+                        line.step.status,
+                        line.step.attempts,
+                    )
+                })
+                .collect();
+            assert_eq!(
+                lines,
+                [
+                    ("ask", StepStatus::Succeeded, 1),
+                    ("answer", StepStatus::Succeeded, 1)
+                ]
+            );
+        }
         node.stop().await;
     }
 }

@@ -77,7 +77,7 @@ pub struct JournalWrite {
 pub struct RunBegin {
     /// The run. Without an Idempotency-Key: that is asked for by [`super::run_insert`].
     pub run: NewRun,
-    /// How long the worker's claim holds.
+    /// How long the worker's claim holds, if it goes on.
     pub lease_until: Timestamp,
 }
 
@@ -95,7 +95,7 @@ pub async fn journal_write(tx: &Tx, write: &JournalWrite) -> StoreResult<bool> {
 pub async fn journal_write_many(tx: &Tx, writes: &[&JournalWrite]) -> StoreResult<Vec<bool>> {
     let begun: Vec<_> = writes
         .iter()
-        .filter_map(|write| Some((&**write.begin.as_ref()?, &write.fence)))
+        .filter_map(|write| Some((&**write.begin.as_ref()?, *write)))
         .collect();
     for rows in begun.chunks(ROWS) {
         super::start::runs_insert_claimed(tx, rows).await?;
@@ -132,7 +132,7 @@ pub async fn journal_write_many(tx: &Tx, writes: &[&JournalWrite]) -> StoreResul
 /// How a write changes its run.
 #[derive(PartialEq)]
 enum Manner {
-    /// It makes it and nothing else.
+    /// It makes it, and that says all.
     Begins,
     /// It ends it, and no other run waits for that.
     Ends,
@@ -142,8 +142,10 @@ enum Manner {
 
 impl Manner {
     fn of(write: &JournalWrite) -> Self {
+        let begins = write.begin.is_some();
         match &write.change {
-            RunChange::Keep if write.begin.is_some() && write.response.is_none() => Self::Begins,
+            RunChange::Keep if begins && write.response.is_none() => Self::Begins,
+            RunChange::End { child: false, .. } if begins => Self::Begins,
             RunChange::End { child: false, .. } => Self::Ends,
             _ => Self::Other,
         }

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::{Failure, Fence, Run, RunBegin, entity, run, step_entity, text};
+use super::{Failure, JournalWrite, Run, RunBegin, RunChange, entity, run, step_entity, text};
 use crate::{StoreResult, Tx};
 
 /// The kind of a loop's line in the journal.
@@ -103,16 +103,30 @@ pub async fn run_insert(tx: &Tx, new: &NewRun) -> StoreResult<Started> {
     Ok(Started::New(run(&row)?))
 }
 
-/// Makes runs that their workers have from the beginning, under the first epochs of their fences.
-pub(super) async fn runs_insert_claimed(tx: &Tx, begun: &[(&RunBegin, &Fence)]) -> StoreResult<()> {
+/// Makes runs that their workers have from the beginning, under the first epochs of their fences: under way, or as they
+/// are in the end where that is already known.
+pub(super) async fn runs_insert_claimed(
+    tx: &Tx,
+    begun: &[(&RunBegin, &JournalWrite)],
+) -> StoreResult<()> {
     let mut rows = Vec::with_capacity(begun.len());
-    for (begin, fence) in begun {
+    for (begin, write) in begun {
         let mut row = row(&begin.run)?;
-        row.status = Set(RunStatus::Running.as_str().to_owned());
         row.started_at = Set(Some(begin.run.at.millis()));
-        row.lease_owner = Set(Some(fence.owner.clone()));
-        row.lease_epoch = Set(fence.epoch);
-        row.lease_until = Set(Some(begin.lease_until.millis()));
+        row.lease_epoch = Set(write.fence.epoch);
+        if let RunChange::End {
+            status, error, at, ..
+        } = &write.change
+        {
+            row.status = Set(status.as_str().to_owned());
+            row.error = Set(error.as_ref().map(text).transpose()?);
+            row.response = Set(write.response.as_ref().map(text).transpose()?);
+            row.finished_at = Set(Some(at.millis()));
+        } else {
+            row.status = Set(RunStatus::Running.as_str().to_owned());
+            row.lease_owner = Set(Some(write.fence.owner.clone()));
+            row.lease_until = Set(Some(begin.lease_until.millis()));
+        }
         rows.push(row);
     }
     entity::Entity::insert_many(rows)
