@@ -13,7 +13,6 @@ import { appListSearch } from './features/apps/search';
 import { connectionListSearch, connectionSearch } from './features/connections/search';
 import { flowListSearch, flowSearch } from './features/flows/search';
 import { runListSearch, runSearch } from './features/runs/search';
-import { ProjectLayout } from './layout/ProjectLayout';
 import { RootLayout } from './layout/RootLayout';
 import { NotFound, NothingHere, PageFailed } from './layout/NotFound';
 import { recall, remember } from './lib/store';
@@ -95,7 +94,7 @@ const project = createRoute({
     if (known) remember('project', params.project);
     return { known };
   },
-  component: ProjectLayout,
+  component: lazyRouteComponent(() => import('./layout/ProjectLayout'), 'ProjectLayout'),
   // Within a project its sidebar stays: the way on is one click.
   notFoundComponent: NothingHere,
 });

@@ -31,6 +31,7 @@ type Fits<Sent extends Used, Used> = Sent;
 /** Flow documents are left out: the server refuses a document whose shape it does not know. */
 export type Contract = [
   Fits<Whole<Answers['MeAnswer']>, T.Me>,
+  Fits<Whole<Answers['StateAnswer']>, T.AuthState>,
   Fits<Whole<Answers['ProjectAnswer']>, T.Project>,
   Fits<Whole<Answers['MemberAnswer']>, T.Member>,
   Fits<Whole<Answers['MemberAddedAnswer']>, T.MemberAdded>,

@@ -28,6 +28,12 @@ export interface Me {
   version: string;
 }
 
+/** What a page that opens has to know first. */
+export interface AuthState {
+  setupRequired: boolean;
+  me: Me | null;
+}
+
 export interface Project extends ProjectRef {
   created: string;
   memberCount: number;

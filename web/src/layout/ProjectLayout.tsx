@@ -3,10 +3,12 @@ import { Menu as MenuIcon, Search, X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import { useRef, useState } from 'react';
 import { useMe } from '@/api/session';
+import { SessionLostDialog } from '@/features/auth/SessionLostDialog';
 import { ConnectDialogsProvider } from '@/features/connect/dialogs';
 import { ReturnedConnection } from '@/features/connect/returned';
 import { useNarrow } from '@/lib/hooks';
 import { IconButton } from '@/ui/button';
+import { TooltipProvider } from '@/ui/tooltip';
 import { Brand } from './Brand';
 import { CommandPalette } from './palette/CommandPalette';
 import { NotFound } from './NotFound';
@@ -19,7 +21,12 @@ export function ProjectLayout() {
   const { project } = useParams({ from: '/signed-in/p/$project' });
   if (!me.projects.some((each) => each.id === project)) return <NotFound />;
   // A change of project starts every page afresh: nothing typed or chosen there leaks into this one.
-  return <Frame key={project} />;
+  return (
+    <TooltipProvider>
+      <Frame key={project} />
+      <SessionLostDialog />
+    </TooltipProvider>
+  );
 }
 
 function Frame() {

@@ -1,13 +1,16 @@
-/** Loads code that will be wanted soon once the page has nothing better to do. Returns the way to stop. */
-export function preloadWhenIdle(load: () => Promise<unknown>): () => void {
+const SIGNS = ['pointermove', 'pointerdown', 'keydown'] as const;
+
+/**
+ * Loads code that is wanted soon, from the first sign on that somebody uses the page: the first load stays small, and the
+ * code is there before a hand has found its button. Returns the way to stop.
+ */
+export function preloadOnUse(load: () => Promise<unknown>): () => void {
+  const stop = (): void => SIGNS.forEach((sign) => window.removeEventListener(sign, begin));
   const begin = (): void => {
+    stop();
     // Offline or a new version deployed meanwhile: it is loaded when it is needed, and fails there visibly.
     load().catch(() => undefined);
   };
-  if (!('requestIdleCallback' in window)) {
-    const timer = setTimeout(begin, 1500);
-    return () => clearTimeout(timer);
-  }
-  const handle = window.requestIdleCallback(begin, { timeout: 3000 });
-  return () => window.cancelIdleCallback(handle);
+  SIGNS.forEach((sign) => window.addEventListener(sign, begin, { passive: true }));
+  return stop;
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 import { returnFocus } from '@/lib/focus';
 import { Button, IconButton, type ButtonVariant } from './button';
+import { Spinner } from './spinner';
 
 const shade = 'fixed inset-0 z-40 grid animate-fade grid-cols-[minmax(0,1fr)] items-start justify-items-center overflow-y-auto bg-shade px-3 pt-[8dvh] pb-6 max-md:pt-3';
 const box =
@@ -103,6 +104,17 @@ export function Dialog({
         </Radix.Overlay>
       </Radix.Portal>
     </Radix.Root>
+  );
+}
+
+/** In a dialog's place while its code is on its way: the press was heard. */
+export function DialogPending() {
+  return (
+    <div className={shade}>
+      <div role="status" aria-label="Opening" className={cn(box, widths.md, 'min-h-40 items-center justify-center')}>
+        <Spinner className="size-5 text-fg3" />
+      </div>
+    </div>
   );
 }
 

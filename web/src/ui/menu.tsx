@@ -15,6 +15,8 @@ export interface MenuProps {
   side?: 'top' | 'bottom' | 'right' | 'left';
   className?: string;
   label?: string;
+  /** Called when it opens: time to load what its items lead to. */
+  onOpen?: () => void;
 }
 
 /** The chosen command; it runs once the menu has given focus back to its button, so that a dialog it opens
@@ -22,10 +24,10 @@ export interface MenuProps {
 const PendingContext = createContext<RefObject<(() => void) | null> | null>(null);
 
 /** A menu of commands opened by `trigger` (a button). */
-export function Menu({ trigger, children, align = 'end', side = 'bottom', className, label }: MenuProps) {
+export function Menu({ trigger, children, align = 'end', side = 'bottom', className, label, onOpen }: MenuProps) {
   const pending = useRef<(() => void) | null>(null);
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} onOpenChange={(open) => open && onOpen?.()}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         {/* What is drawn at the end of the page belongs to a landmark too. */}

@@ -2,7 +2,8 @@ import { createContext, lazy, Suspense, use, useEffect, useMemo, useState, type 
 import type { Connection } from '@/api/types';
 import { useCan } from '@/api/session';
 import { useShortcut } from '@/lib/shortcuts';
-import { preloadWhenIdle } from '@/lib/idle';
+import { preloadOnUse } from '@/lib/idle';
+import { DialogPending } from '@/ui/dialog';
 
 const loadNew = () => import('./NewConnectionDialog');
 const loadReconnect = () => import('./ReconnectDialog');
@@ -47,7 +48,7 @@ export function ConnectDialogsProvider({ children }: { children: ReactNode }) {
   if (asked.open && !wanted) setWanted(true);
   useEffect(
     () =>
-      preloadWhenIdle(async () => {
+      preloadOnUse(async () => {
         await loadNew();
         await loadReconnect();
       }),
@@ -57,7 +58,7 @@ export function ConnectDialogsProvider({ children }: { children: ReactNode }) {
   return (
     <Context value={dialogs}>
       {children}
-      <Suspense fallback={null}>
+      <Suspense fallback={<DialogPending />}>
         {wanted && (
           <NewConnectionDialog
             open={asked.open}

@@ -7,14 +7,14 @@ import { useConnectDialogs } from '@/features/connect/dialogs';
 import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { TimeAgo } from '@/ui/time';
-import { connectionListQuery } from './queries';
+import { attentionQuery } from './queries';
 import { whatHappened } from './reasons';
 
 /** The broken connection that does most harm, above the list; only when flows are stopped by one. */
 export function AttentionStrip({ onShowAll }: { onShowAll: () => void }) {
   const project = useProject();
   const dialogs = useConnectDialogs();
-  const broken = useQuery(connectionListQuery(project, { attention: true, sort: '-flows', limit: 20 })).data?.data ?? [];
+  const broken = useQuery(attentionQuery(project)).data?.data ?? [];
   const harm = (connection: Connection): number => connection.heldRunCount * 1000 + connection.flowCount;
   const worst = broken.filter((each) => each.flowCount > 0).sort((a, b) => harm(b) - harm(a));
   const top = worst[0];

@@ -10,21 +10,17 @@ import {
   UserRoundPen,
   Workflow,
 } from 'lucide-react';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useCan } from '@/api/session';
 import type { Connection } from '@/api/types';
 import { useConnectDialogs } from '@/features/connect/dialogs';
 import { IconButton } from '@/ui/button';
 import { copyText } from '@/ui/copy';
+import { DialogPending } from '@/ui/dialog';
 import { Menu, MenuItem, MenuSeparator } from '@/ui/menu';
 import { toast } from '@/ui/toast';
 import { useCheck } from './actions';
-import { DeleteDialog } from './DeleteDialog';
-import { UsageDialog } from './FlowUsage';
-import { RenameDialog } from './RenameDialog';
-import { ReplaceDialog } from './ReplaceDialog';
-import { RevokeDialog } from './RevokeDialog';
-import { TransferDialog } from './TransferDialog';
+import { DeleteDialog, loadConnectionDialogs, RenameDialog, ReplaceDialog, RevokeDialog, TransferDialog, UsageDialog } from './dialogs';
 
 type Open = 'usage' | 'rename' | 'replace' | 'transfer' | 'revoke' | 'delete' | null;
 
@@ -47,6 +43,7 @@ export function ConnectionMenu({ connection, onDeleted }: { connection: Connecti
   return (
     <>
       <Menu
+        onOpen={() => void loadConnectionDialogs().catch(() => undefined)}
         trigger={
           <IconButton label={`More actions for ${connection.name}`}>
             <Ellipsis />
@@ -98,12 +95,14 @@ export function ConnectionMenu({ connection, onDeleted }: { connection: Connecti
           </>
         )}
       </Menu>
-      {open === 'usage' && <UsageDialog {...during('usage')} />}
-      {open === 'rename' && <RenameDialog {...during('rename')} />}
-      {open === 'replace' && <ReplaceDialog {...during('replace')} />}
-      {open === 'transfer' && <TransferDialog {...during('transfer')} />}
-      {open === 'revoke' && <RevokeDialog {...during('revoke')} />}
-      {open === 'delete' && <DeleteDialog {...during('delete')} onReplace={() => setOpen('replace')} onDeleted={onDeleted} />}
+      <Suspense fallback={<DialogPending />}>
+        {open === 'usage' && <UsageDialog {...during('usage')} />}
+        {open === 'rename' && <RenameDialog {...during('rename')} />}
+        {open === 'replace' && <ReplaceDialog {...during('replace')} />}
+        {open === 'transfer' && <TransferDialog {...during('transfer')} />}
+        {open === 'revoke' && <RevokeDialog {...during('revoke')} />}
+        {open === 'delete' && <DeleteDialog {...during('delete')} onReplace={() => setOpen('replace')} onDeleted={onDeleted} />}
+      </Suspense>
     </>
   );
 }

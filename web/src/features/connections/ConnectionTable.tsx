@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useProject } from '@/api/session';
 import type { Connection } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
@@ -9,6 +9,7 @@ import { useNarrow } from '@/lib/hooks';
 import { plural } from '@/lib/text';
 import { Avatar } from '@/ui/avatar';
 import { Button } from '@/ui/button';
+import { DialogPending } from '@/ui/dialog';
 import { linkLooks } from '@/ui/link';
 import { Skeleton } from '@/ui/states';
 import { Pager, Table, Td, Th, Tr } from '@/ui/table';
@@ -17,7 +18,7 @@ import { Tooltip } from '@/ui/tooltip';
 import { Truncate } from '@/ui/truncate';
 import { useCheck, useChecking, useRestore } from './actions';
 import { ConnectionMenu } from './ConnectionMenu';
-import { UsageDialog } from './FlowUsage';
+import { loadConnectionDialogs, UsageDialog } from './dialogs';
 import { StatusCell } from './StatusPopover';
 import { identityLine, isBroken } from './status';
 
@@ -156,13 +157,18 @@ function UsedBy({ connection }: { connection: Connection }) {
     <>
       <button
         type="button"
+        onPointerEnter={() => void loadConnectionDialogs().catch(() => undefined)}
         onClick={() => setOpen(true)}
         aria-label={`${plural(connection.flowCount, 'flow')} use ${connection.name}`}
         className={cn(linkLooks, 'min-h-6 text-sm tabular-nums')}
       >
         {plural(connection.flowCount, 'flow')}
       </button>
-      {open && <UsageDialog connection={connection} open onOpenChange={setOpen} />}
+      {open && (
+        <Suspense fallback={<DialogPending />}>
+          <UsageDialog connection={connection} open onOpenChange={setOpen} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -17,7 +17,7 @@ import { ConnectionTable, TableSkeleton } from './ConnectionTable';
 import { EmptyList, FilteredEmpty } from './EmptyStates';
 import { FilterChips, FilterMenu } from './Filters';
 import { NextStep } from './NextStep';
-import { connectionCountsQuery, connectionListQuery, type ConnectionFilters } from './queries';
+import { attentionQuery, connectionCountsQuery, connectionListQuery, type ConnectionFilters } from './queries';
 import type { ConnectionListSearch, ConnectionView } from './search';
 
 const PAGE_SIZE = 25;
@@ -75,6 +75,8 @@ export function ConnectionListPage() {
   const [pages, setPages] = useState<{ of: string; cursors: string[] }>({ of: filterKey, cursors: [] });
   const cursors = pages.of === filterKey ? pages.cursors : [];
   const list = useQuery(connectionListQuery(project, { ...filters, cursor: cursors.at(-1) ?? null }));
+  // The list waits for the strip above it: else its rows would jump down under the hand.
+  const strip = useQuery({ ...attentionQuery(project), enabled: view !== 'trash' });
   const counts = useQuery(connectionCountsQuery(project, { q: search.q, app: search.app, owner: search.owner })).data;
 
   const field = useRef<HTMLInputElement>(null);
@@ -142,7 +144,7 @@ export function ConnectionListPage() {
         </div>
       )}
       <FilterChips search={search} onChange={change} />
-      {list.isPending ? (
+      {list.isPending || (strip.isLoading && strip.failureCount === 0) ? (
         <TableSkeleton />
       ) : list.error && rows.length === 0 ? (
         <ErrorState error={list.error} title="The connections did not load" onRetry={() => void list.refetch()} />

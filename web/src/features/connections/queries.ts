@@ -35,6 +35,11 @@ export function connectionListQuery(project: Scope, filters: ConnectionFilters) 
   });
 }
 
+/** The broken ones, most harmful first: what the strip above the list is made from. */
+export function attentionQuery(project: Scope) {
+  return connectionListQuery(project, { attention: true, sort: '-flows', limit: 20 });
+}
+
 export function connectionQuery(project: Scope, id: string) {
   return queryOptions({
     queryKey: [...project.key, 'connections', 'one', id],

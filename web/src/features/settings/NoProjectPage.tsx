@@ -4,6 +4,7 @@ import { FolderOpen, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '@/api/client';
 import { useMe } from '@/api/session';
+import { SessionLostDialog } from '@/features/auth/SessionLostDialog';
 import { Button } from '@/ui/button';
 import { PageTitle } from '@/ui/page';
 import { Empty } from '@/ui/states';
@@ -22,6 +23,7 @@ export function NoProjectPage() {
   };
   return (
     <main className="grid min-h-dvh place-items-center p-4">
+      <SessionLostDialog />
       <PageTitle className="sr-only">No project</PageTitle>
       <Empty
         icon={<FolderOpen />}

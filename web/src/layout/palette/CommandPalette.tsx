@@ -1,7 +1,7 @@
 import { Dialog as Radix } from 'radix-ui';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { returnFocus } from '@/lib/focus';
-import { preloadWhenIdle } from '@/lib/idle';
+import { preloadOnUse } from '@/lib/idle';
 import { useShortcut } from '@/lib/shortcuts';
 import { onOpenPalette } from './open';
 
@@ -12,7 +12,7 @@ const Commands = lazy(async () => ({ default: (await load()).Commands }));
 export function CommandPalette() {
   const [open, setOpen] = useState(false);
   useEffect(() => onOpenPalette(() => setOpen(true)), []);
-  useEffect(() => preloadWhenIdle(load), []);
+  useEffect(() => preloadOnUse(load), []);
   useShortcut('mod+k', () => setOpen((now) => !now));
   return (
     <Radix.Root open={open} onOpenChange={setOpen}>
