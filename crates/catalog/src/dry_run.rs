@@ -5,6 +5,7 @@
 
 mod marker;
 mod sample;
+mod signed;
 
 use serde_json::Value as Json;
 
@@ -248,6 +249,7 @@ impl<'a> Rehearsal<'a> {
         } else {
             self.oauth();
         }
+        self.signed();
         self.login();
         for step in &self.method.discover {
             let request = self.app.discover_request(step, self.method, &self.settings);

@@ -131,6 +131,23 @@ fn an_actions_request_is_the_one_of_its_input() {
 }
 
 #[test]
+fn what_is_signed_is_shown_before_it_is() {
+    let runs = shown(&app("ghost"), &DryRunRequest::default());
+    let token = &runs[0].calls[0];
+    assert_eq!(token.name, "signed token");
+    let body = token.body.as_deref().unwrap_or_default();
+    assert!(body.contains(r#""aud":"/admin/""#), "{body}");
+    assert!(body.contains("‹now + 240 s›"), "{body}");
+    let wanted = DryRunRequest {
+        method: Some("jwt_bearer"),
+        ..DryRunRequest::default()
+    };
+    let runs = shown(&app("github"), &wanted);
+    let body = runs[0].calls[0].body.as_deref().unwrap_or_default();
+    assert!(body.contains(r#""iss":"123456""#), "{body}");
+}
+
+#[test]
 fn settings_are_held_to_their_patterns() {
     let app = app("zendesk");
     let wanted = |value: &str| DryRunRequest {

@@ -134,14 +134,14 @@ fn call_print(call: &DryCall) {
         print::line(format!("cannot be made: {}", plain(error)));
         return;
     }
-    if call.url.is_empty() {
-        return;
+    if !call.url.is_empty() {
+        print::line(format!("{} {}", call.method, call.url));
     }
-    print::line(format!("{} {}", call.method, call.url));
     for (name, value) in &call.headers {
         print::line(format!("{name}: {value}"));
     }
     if let Some(body) = &call.body {
-        print::line(format!("\n{body}"));
+        let space = if call.url.is_empty() { "" } else { "\n" };
+        print::line(format!("{space}{body}"));
     }
 }
