@@ -1,25 +1,28 @@
 //! What people may type: names, addresses, passwords.
 
-use patchbay_model::{Code, Problem};
+use patchbay_model::{
+    Code, Problem,
+    name::{is_blank, is_unseen, name_normal},
+};
 
 use crate::AccessResult;
 
 /// Names of people, projects, keys and the workspace: 1 to 100 characters, trimmed.
 pub(crate) fn name(field: &str, text: &str) -> AccessResult<String> {
-    let text = text.trim();
-    if text.is_empty() {
+    let text = name_normal(text);
+    if is_blank(&text) {
         return Err(Problem::field(field, "Give a name."));
     }
     if text.chars().count() > 100 {
         return Err(Problem::field(field, "Use at most 100 characters."));
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_unseen) {
         return Err(Problem::field(
             field,
-            "Leave out line breaks, tabs and other control characters.",
+            "Leave out line breaks, tabs and other characters that cannot be seen.",
         ));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 /// An e-mail address that could be one. Whether it is, only a mail sent to it could tell.

@@ -89,12 +89,12 @@ impl Connector {
         let filled = self
             .filled(&app, method, settings, &request.value, &actor.project)
             .await?;
-        self.name_is_free(&actor.project, name).await?;
+        self.name_is_free(&actor.project, &name).await?;
         let sign_in = self.signed_in_by_form(filled, request.verify).await?;
         let wanted = Wanted {
             project: &actor.project,
             app: &app.slug,
-            name,
+            name: &name,
             owner,
             visibility,
         };

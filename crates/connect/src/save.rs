@@ -3,6 +3,7 @@
 use patchbay_model::{
     Actor, Code, ConnectionId, ConnectionStatus, Problem, ProjectId, StatusReason, Timestamp,
     UserId, Visibility,
+    name::{is_blank, is_unseen, name_normal},
 };
 use patchbay_store::{
     StoreError, Tx,
@@ -49,14 +50,14 @@ impl Also for Nothing {
     }
 }
 
-/// A name as it is stored: without surrounding space, one line, not empty, not too long.
-pub(crate) fn name_checked(name: &str) -> ConnectResult<&str> {
-    let name = name.trim();
-    let wrong = if name.is_empty() {
+/// A name as it is stored: without surrounding space, one line, not empty, not too long, nothing unseen in it.
+pub(crate) fn name_checked(name: &str) -> ConnectResult<String> {
+    let name = name_normal(name);
+    let wrong = if is_blank(&name) {
         Some("Give the connection a name.")
     } else if name.chars().count() > NAME_MAX {
         Some("The name is longer than 100 characters.")
-    } else if name.chars().any(char::is_control) {
+    } else if name.chars().any(is_unseen) {
         Some("The name holds a character that cannot be shown.")
     } else {
         None
@@ -83,8 +84,12 @@ pub(crate) async fn name_free(
     project: &ProjectId,
     wanted: &str,
 ) -> ConnectResult<String> {
-    // Room for the number.
-    let base: String = wanted.trim().chars().take(NAME_MAX - 8).collect();
+    // The account's label in it is the provider's text. Eight characters are room for the number.
+    let base: String = name_normal(wanted)
+        .chars()
+        .filter(|c| !is_unseen(*c))
+        .take(NAME_MAX - 8)
+        .collect();
     let base = if base.trim().is_empty() {
         "Connection"
     } else {

@@ -4,6 +4,7 @@ pub mod actor;
 pub mod connection;
 pub mod flow;
 pub mod id;
+pub mod name;
 pub mod plan;
 pub mod problem;
 pub mod rights;

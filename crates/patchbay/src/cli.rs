@@ -186,7 +186,8 @@ pub(crate) struct ServeArgs {
         long,
         value_name = "N",
         env = "PATCHBAY_RATE_LIMIT",
-        default_value_t = 60_000
+        default_value_t = 60_000,
+        value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub(crate) rate_limit: u32,
 
@@ -200,7 +201,13 @@ pub(crate) struct ServeArgs {
     pub(crate) metrics_token: Option<String>,
 
     /// Runs carried out at once on this node.
-    #[arg(long, value_name = "N", env = "PATCHBAY_WORKERS", default_value_t = 64)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "PATCHBAY_WORKERS",
+        default_value_t = 64,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..)
+    )]
     pub(crate) workers: usize,
 
     /// Connections to PostgreSQL this node opens at most.

@@ -2,15 +2,17 @@
 
 use std::io::IsTerminal;
 
-use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::LogFormat;
+use crate::{Misuse, cli::LogFormat};
 
 /// Starts logging for the life of the process.
 pub(crate) fn install(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .with_context(|| format!("--log {filter} is no filter; try info or patchbay=debug"))?;
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        Misuse::new(format!(
+            "--log {filter} is no filter; try info or patchbay=debug: {error}"
+        ))
+    })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // Colours are for eyes: a file or a journal gets plain lines.

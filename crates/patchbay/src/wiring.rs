@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Du
 use anyhow::Context;
 use patchbay_catalog::Catalog;
 use patchbay_connect::{Connector, ConnectorParts, InstalledClient};
-use patchbay_egress::{AllowList, Egress, EgressPolicy, Roots};
+use patchbay_egress::{AllowList, AllowListError, Egress, EgressPolicy, Roots};
 use patchbay_gateway::Gateway;
 use patchbay_runner::{Runner, RunnerParts};
 use patchbay_server::{AppState, ServerConfig, sandbox, state::AppParts};
@@ -13,7 +13,7 @@ use patchbay_vault::Secret;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::{cli::ServeArgs, commands, data::Opened};
+use crate::{Misuse, cli::ServeArgs, commands, data::Opened};
 
 /// The rooms of a running server.
 pub(crate) struct Rooms {
@@ -94,7 +94,9 @@ fn egress(args: &ServeArgs) -> anyhow::Result<Egress> {
         }
         allow.push_str(sandbox::LISTEN);
     }
-    let allow: AllowList = allow.parse()?;
+    let allow: AllowList = allow
+        .parse()
+        .map_err(|error: AllowListError| Misuse::new(error.to_string()))?;
     Egress::new(EgressPolicy {
         allow,
         roots: roots(args.extra_ca.as_deref())?,
@@ -122,10 +124,11 @@ pub(crate) fn public_url(args: &ServeArgs, bound: SocketAddr) -> anyhow::Result<
             && url.query().is_none()
             && url.fragment().is_none()
             && url.path() == "/";
-        anyhow::ensure!(
-            plain,
-            "--public-url {url} must be https://host or http://host, with a port if needed and nothing behind it"
-        );
+        if !plain {
+            return Err(Misuse::new(format!(
+                "--public-url {url} must be https://host or http://host, with a port if needed and nothing behind it"
+            )));
+        }
         return Ok(url.clone());
     }
     let scheme = if args.tls_cert.is_some() {

@@ -57,7 +57,7 @@ impl Connector {
         };
         let now = Timestamp::now();
         let tx = self.store().begin().await?;
-        if let Some(name) = name.filter(|name| *name != row.name) {
+        if let Some(name) = name.as_deref().filter(|name| *name != row.name) {
             connection_rename(&*tx, &row, name, now)
                 .await
                 .map_err(|error| match error {

@@ -143,6 +143,9 @@ impl Connector {
             .await?;
             tx.commit().await?;
         }
+        if !rows.is_empty() {
+            self.store().log_empty().await?;
+        }
         Ok(rows.len() as u64)
     }
 }

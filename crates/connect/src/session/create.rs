@@ -150,7 +150,7 @@ impl Connector {
             browser: random::hash(browser_token),
             app: app.slug.clone(),
             auth_method: method.id.clone(),
-            name: name.map(str::to_owned),
+            name,
             visibility,
             settings,
             state_hash: Some(random::hash(&state)),

@@ -109,6 +109,43 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
         .any(|window| window == needle)
 }
 
+/// What was purged is in none of the database's files, not even sealed.
+#[tokio::test]
+async fn s42_what_was_purged_leaves_nothing_behind() {
+    use patchbay_store::connections::{connection_purge, credential_part};
+    let world = World::new().await;
+    let row = world.key_connection("Key").await;
+    let sealed = credential_part(world.store.reader(), &row.project, &row.id, 1, "fields")
+        .await
+        .expect("a read")
+        .expect("a credential");
+    let patchbay_store::StoreConfig::Sqlite { path } = &world.database.config else {
+        panic!("the embedded database");
+    };
+    let directory = path.parent().expect("a directory");
+    let in_a_file = || {
+        std::fs::read_dir(directory)
+            .expect("a directory")
+            .any(|entry| {
+                let bytes = std::fs::read(entry.expect("an entry").path()).expect("a file");
+                contains(&bytes, &sealed[..64])
+            })
+    };
+    assert!(in_a_file(), "it is looked for where it is");
+    world
+        .connector
+        .connection_delete(&world.editor, &row.id, false)
+        .await
+        .expect("a deletion");
+    let tx = world.store.begin().await.expect("a write unit");
+    connection_purge(&tx, &row.project, &row.id)
+        .await
+        .expect("a purge");
+    tx.commit().await.expect("a commit");
+    world.store.log_empty().await.expect("an empty log");
+    assert!(!in_a_file());
+}
+
 /// S-03 through the product: a sealed credential copied to another connection, generation or project does not open.
 #[tokio::test]
 async fn s03_a_copied_credential_does_not_open() {

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod doctor;
 mod keys;
+mod misuse;
 mod remote;
 mod rooms;
 mod support;

@@ -5,6 +5,7 @@ mod cross_site;
 mod headers;
 mod lane;
 mod missing;
+mod names;
 mod openapi;
 mod people;
 mod ssrf;
