@@ -36,15 +36,16 @@ export async function makePatchbay(binary, name, upstream, database) {
   mkdirSync(apps, { recursive: true });
   for (const slug of APPS) writeFileSync(path.join(apps, `${slug}.yaml`), manifest(slug, upstream));
   const where = ['--data', path.join(directory, 'data'), ...(database ? ['--database', database] : [])];
+  const person = { email: 'bench@example.com', password: 'bench-password-1' };
   const env = {
     ...process.env,
     PATCHBAY_EGRESS_ALLOW: `127.0.0.1:${upstream.port}`,
-    PATCHBAY_OWNER_PASSWORD: 'bench-password-1',
+    PATCHBAY_OWNER_PASSWORD: person.password,
   };
   const command = async (...args) => JSON.parse((await run(binary, [...args, ...where, '--json'], { env })).stdout);
-  const owner = await command('owner', 'create', '--email', 'bench@example.com', '--name', 'Bench');
+  const owner = await command('owner', 'create', '--email', person.email, '--name', 'Bench');
   const { key } = await command('key', 'create', '--project', owner.project.id, '--scope', 'write', '--name', 'bench');
-  return new Patchbay({ binary, name, where, apps, env, key });
+  return new Patchbay({ binary, name, where, apps, env, key, owner: person, project: owner.project.id });
 }
 
 class Patchbay {

@@ -151,13 +151,8 @@ impl Connector {
 
     /// Tells that a name is taken before the app is asked; the database decides when it is stored.
     async fn name_is_free(&self, project: &ProjectId, name: &str) -> ConnectResult<()> {
-        let taken = patchbay_store::connections::connection_names_like(
-            self.store().reader(),
-            project,
-            name,
-        )
-        .await?;
-        if taken.contains(&patchbay_store::connections::name_key(name)) {
+        let reader = self.store().reader();
+        if patchbay_store::connections::connection_name_taken(reader, project, name).await? {
             return Err(crate::save::name_taken(name));
         }
         Ok(())

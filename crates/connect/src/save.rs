@@ -1,5 +1,7 @@
 //! Storing what signing in brought: as a new connection, or as the fresh credential of one there is.
 
+use std::collections::HashSet;
+
 use patchbay_model::{
     Actor, Code, ConnectionId, ConnectionStatus, Problem, ProjectId, StatusReason, Timestamp,
     UserId, Visibility,
@@ -96,6 +98,7 @@ pub(crate) async fn name_free(
         base.trim()
     };
     let taken = connection_names_like(connector.store().reader(), project, base).await?;
+    let taken: HashSet<String> = taken.into_iter().collect();
     let is_free = |name: &str| !taken.contains(&name_key(name));
     if is_free(base) {
         return Ok(base.to_owned());

@@ -121,7 +121,6 @@ impl Store {
             // What is deleted is overwritten, so that a removed credential does not linger in free pages.
             .pragma("secure_delete", "on")
             .pragma("temp_store", "memory")
-            .pragma("cache_size", "-16000")
             .disable_statement_logging();
         let pool = |connections: u32| {
             SqlitePoolOptions::new()
@@ -141,14 +140,17 @@ impl Store {
                     })
                 })
         };
+        // Pages a connection keeps, in KiB: the writer those that its transactions touch; readers little, for there are
+        // many of them, and what they read the operating system keeps as well.
+        let caching = |size: &'static str| options.clone().pragma("cache_size", size);
         let writer = pool(1)
-            .connect_with(options.clone())
+            .connect_with(caching("-16000"))
             .await
             .map_err(connect_error)?;
         let readers = std::thread::available_parallelism().map_or(4, usize::from) as u32;
         let reader = pool(readers.clamp(4, 16))
             .min_connections(0)
-            .connect_lazy_with(options);
+            .connect_lazy_with(caching("-4000"));
         Ok(Self {
             engine: Engine::Sqlite,
             reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),

@@ -120,6 +120,15 @@ pub(super) fn attention() -> Condition {
     Condition::all().add(Column::Status.is_in(others))
 }
 
+pub(super) fn in_status(statuses: &[ConnectionStatus]) -> Condition {
+    let words = statuses.iter().map(|status| status.as_str());
+    Condition::all().add(Column::Status.is_in(words))
+}
+
+pub(super) fn of_apps(apps: &[String]) -> Condition {
+    Condition::all().add(Column::App.is_in(apps.iter().map(String::as_str)))
+}
+
 pub(super) fn unused(since: Timestamp) -> Condition {
     Condition::all()
         // Written out rather than bound, so that the index over just these is seen to hold all that is asked for.
@@ -170,7 +179,7 @@ impl ConnectionFilter {
         let mut all = Condition::all()
             .add_option(q.map(|q| Expr::col(Column::Search).like(like_anywhere(&q))));
         if !self.apps.is_empty() {
-            all = all.add(Column::App.is_in(self.apps.iter().map(String::as_str)));
+            all = all.add(of_apps(&self.apps));
         }
         if let Some(owner) = &self.owner {
             all = all.add(Column::Owner.eq(owner.as_str()));
@@ -185,8 +194,7 @@ impl ConnectionFilter {
             .add_option(self.unused_since.map(unused))
             .add_option(self.expiring_before.map(expiring));
         if !self.statuses.is_empty() {
-            let words = self.statuses.iter().map(|status| status.as_str());
-            all = all.add(Column::Status.is_in(words));
+            all = all.add(in_status(&self.statuses));
         }
         (!all.is_empty()).then_some(all)
     }

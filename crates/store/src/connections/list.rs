@@ -1,26 +1,33 @@
 //! Pages of a project's connections, quick at 100,000 of them whatever is asked for.
 //!
-//! Every order has an index that starts with project and trash, and is walked in that order. What passes a filter often
-//! is found among the first [`WALKED`] rows of it. What passes seldom is not, so then every connection of the project
-//! is looked at: not its row, which is wide, but its entry in `connections_listed`, where all that lists filter and
-//! sort by stands together. Only the rows of the page are read as a whole.
+//! One of three ways leads to a page:
+//! - **gather**: a part of the filter is known to leave few; those are read by its index and sorted;
+//! - **walk**: what passes a filter often is found among the first rows of the order's own index;
+//! - **scan**: otherwise every connection of the project is looked at: not its row, which is wide, but its entry in
+//!   `connections_listed`, where all that lists filter and sort by stands together, in the order of names. Only the
+//!   rows of the page are read as a whole.
 
-use patchbay_model::{ConnectionId, ProjectId};
+use patchbay_model::{ConnectionId, ProjectId, UserId};
 use sea_orm::{
-    Condition, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select, Statement,
-    sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, Condition, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, Statement,
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
 use super::{
     entity::connection::{Column, Entity},
-    filter::{ConnectionFilter, ConnectionSort, of_project},
+    filter::{
+        ConnectionFilter, ConnectionOrder, ConnectionSort, attention, expiring, in_status, of_apps,
+        of_project,
+    },
     row::ConnectionRow,
 };
 use crate::{Db, Page, Paged, StoreResult};
 
-/// How many rows are walked in order before every entry is looked at instead: about a millisecond's worth.
-const WALKED: u64 = 1_000;
+/// How many rows are walked in order before every entry is looked at instead.
+const WALKED: u64 = 2_000;
+/// How many are gathered and sorted at most: as costly as the walk, which finds a page where more than these pass.
+const FEW: u64 = 2_500;
 /// Enough to decide on any filter and to sort by anything.
 const DECIDING: [Column; 12] = [
     Column::Id,
@@ -36,6 +43,9 @@ const DECIDING: [Column; 12] = [
     Column::CreatedAt,
     Column::Search,
 ];
+
+/// The index that holds all that lists filter and sort by.
+pub(super) const LISTED: &str = "connections_listed";
 
 /// One page that is asked for.
 pub(super) struct Wanted<'a> {
@@ -83,6 +93,61 @@ impl Wanted<'_> {
             .limit(self.page.fetch()))
     }
 
+    /// The parts of the filter that have an index of their own.
+    pub(super) fn parts(&self) -> Vec<(&'static str, Condition)> {
+        let Self { filter, .. } = self;
+        let status = "connections_status";
+        let owner = |user: &UserId| {
+            let owned = Condition::all().add(Column::Owner.eq(user.as_str()));
+            ("connections_owner", owned)
+        };
+        let mut parts: Vec<_> = filter
+            .only_of
+            .iter()
+            .chain(&filter.owner)
+            .map(owner)
+            .collect();
+        if filter.attention {
+            parts.push((status, attention()));
+        }
+        if !filter.statuses.is_empty() {
+            parts.push((status, in_status(&filter.statuses)));
+        }
+        if !filter.apps.is_empty() {
+            parts.push(("connections_app", of_apps(&filter.apps)));
+        }
+        if let Some(before) = filter.expiring_before {
+            parts.push(("connections_expiring", expiring(before)));
+        }
+        parts
+    }
+
+    /// How many pass a part, counted as far as it matters.
+    pub(super) fn few(&self, part: &Condition, index: &str, backend: DbBackend) -> Statement {
+        let some = Entity::find()
+            .select_only()
+            .expr(Expr::value(1))
+            .filter(of_project(self.project, false).add(part.clone()))
+            .limit(FEW + 1)
+            .into_query();
+        let count = Query::select()
+            .expr(Func::count(Expr::value(1)))
+            .from_subquery(some, Alias::new("some"))
+            .take();
+        by_index(backend.build(&count), index)
+    }
+
+    /// All that pass, found by the index of the part that leaves few.
+    pub(super) fn gather(
+        &self,
+        narrowing: Condition,
+        index: &str,
+        backend: DbBackend,
+    ) -> StoreResult<Statement> {
+        let query = self.plain()?.filter(narrowing);
+        Ok(by_index(query.build(backend), index))
+    }
+
     /// Those among the first rows in order that pass.
     pub(super) fn walk(&self, narrowing: Condition, backend: DbBackend) -> StoreResult<Statement> {
         let first = Entity::find()
@@ -118,7 +183,7 @@ impl Wanted<'_> {
             .order_by(Column::Id, self.order())
             .limit(self.page.fetch())
             .into_query();
-        Ok(by_listed(backend.build(&self.rows_of(passing))))
+        Ok(by_index(backend.build(&self.rows_of(passing)), LISTED))
     }
 
     fn rows_of(&self, ids: SelectStatement) -> SelectStatement {
@@ -133,13 +198,13 @@ impl Wanted<'_> {
     }
 }
 
-/// Makes SQLite read `connections` by the narrow index. It keeps no statistics, so it would rather go by an index that
-/// names one more column, and look into a wide row for each of its entries. PostgreSQL decides by what it has counted.
-pub(super) fn by_listed(mut statement: Statement) -> Statement {
+/// Makes SQLite read `connections` by this index. It keeps no statistics, so it would rather go by an index that names
+/// one more column, and look into a wide row for each of its entries. PostgreSQL decides by what it has counted.
+pub(super) fn by_index(mut statement: Statement, index: &str) -> Statement {
     if statement.db_backend == DbBackend::Sqlite {
         statement.sql = statement.sql.replace(
             r#"FROM "connections" WHERE"#,
-            r#"FROM "connections" INDEXED BY "connections_listed" WHERE"#,
+            &format!(r#"FROM "connections" INDEXED BY "{index}" WHERE"#),
         );
     }
     statement
@@ -177,9 +242,19 @@ async fn rows(db: &impl Db, wanted: &Wanted<'_>) -> StoreResult<Vec<ConnectionRo
     let Some(narrowing) = narrowing else {
         return read(wanted.plain()?.build(backend)).await;
     };
-    let found = read(wanted.walk(narrowing.clone(), backend)?).await?;
-    if found.len() as u64 == wanted.page.fetch() {
-        return Ok(found);
+    for (index, part) in wanted.parts() {
+        let count = db.query_one_raw(wanted.few(&part, index, backend)).await?;
+        let count: i64 = count.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        if count.unsigned_abs() <= FEW {
+            return read(wanted.gather(narrowing, index, backend)?).await;
+        }
+    }
+    // The narrow index stands in the order of names: reading it is the walk.
+    if wanted.sort.by != ConnectionOrder::Name {
+        let found = read(wanted.walk(narrowing.clone(), backend)?).await?;
+        if found.len() as u64 == wanted.page.fetch() {
+            return Ok(found);
+        }
     }
     read(wanted.scan(Some(narrowing), backend)?).await
 }

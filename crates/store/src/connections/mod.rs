@@ -40,8 +40,8 @@ pub use usage::{
 };
 pub use write::{
     ConnectionNew, Grant, StatusChange, connection_account_set, connection_get, connection_insert,
-    connection_lock, connection_names_like, connection_owner_set, connection_purge,
-    connection_reconnect, connection_rename, connection_restore, connection_revoke,
-    connection_status_set, connection_trash, connection_visibility_set, connections_get,
-    connections_purgeable,
+    connection_lock, connection_name_taken, connection_names_like, connection_owner_set,
+    connection_purge, connection_reconnect, connection_rename, connection_restore,
+    connection_revoke, connection_status_set, connection_trash, connection_visibility_set,
+    connections_get, connections_purgeable,
 };

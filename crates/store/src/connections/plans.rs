@@ -10,6 +10,7 @@ use super::{
     ConnectionFilter, ConnectionOrder, ConnectionSort, TabLimits, due,
     list::Wanted,
     tally::{apps_query, counts_statement},
+    write::names_query,
 };
 use crate::{Page, testing::TestStore};
 
@@ -106,13 +107,25 @@ async fn m1_pages_are_read_in_order_or_from_the_narrow_index() {
                     !plain.iter().any(|step| step.contains("TEMP B-TREE")),
                     "{by:?}: {plain:?}"
                 );
-                let scan = wanted.scan(Some(narrowing), SQLITE).expect("a query");
+                let scan = wanted
+                    .scan(Some(narrowing.clone()), SQLITE)
+                    .expect("a query");
                 for steps in [walk, plan(&test, scan).await] {
                     assert!(
                         steps.iter().any(|step| step.starts_with("SEARCH page")),
                         "rows by their ids: {steps:?}"
                     );
                     assert!(!steps.iter().any(|step| step.starts_with("SCAN page")));
+                }
+                for (index, part) in wanted.parts() {
+                    let few = plan(&test, wanted.few(&part, index, SQLITE)).await;
+                    let only =
+                        format!("USING COVERING INDEX {index} (project=? AND trashed=? AND ");
+                    assert!(few.iter().any(|step| step.contains(&only)), "{few:?}");
+                    let gather = wanted.gather(narrowing.clone(), index, SQLITE);
+                    let gather = plan(&test, gather.expect("a query")).await;
+                    let by = format!("USING INDEX {index} (project=? AND trashed=? AND ");
+                    assert!(gather[0].contains(&by), "{gather:?}");
                 }
                 let scan = wanted.scan(filter.narrowing(), SQLITE).expect("a query");
                 let scan = plan(&test, scan).await;
@@ -218,4 +231,13 @@ async fn m3_the_schedule_looks_only_at_what_is_due() {
         let steps = plan(&test, statement).await;
         assert!(steps[0].contains(index), "{index}: {steps:?}\n{sql}");
     }
+}
+
+#[tokio::test]
+async fn names_are_looked_up_by_how_they_start() {
+    let test = TestStore::sqlite().await;
+    let query = names_query(&ProjectId::new(), "acme", true).build(SQLITE);
+    let steps = plan(&test, query).await;
+    let range = "(project=? AND trashed=? AND name_key>? AND name_key<?)";
+    assert!(steps[0].contains(range), "{steps:?}");
 }

@@ -10,7 +10,7 @@ use sea_orm::{
 use super::{
     entity::connection::{Column, Entity},
     filter::{ConnectionFilter, attention, expiring, of_project, unused},
-    list::by_listed,
+    list::{LISTED, by_index},
 };
 use crate::{Db, StoreResult};
 
@@ -115,7 +115,10 @@ pub(super) fn counts_statement(
     if filter.search().is_none() && filter.only_of.is_none() {
         backend.build(&counts_apart(project, filter, tabs))
     } else {
-        by_listed(backend.build(&counts_together(project, filter, tabs)))
+        by_index(
+            backend.build(&counts_together(project, filter, tabs)),
+            LISTED,
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use patchbay_model::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use super::{
     entity::connection::{ActiveModel, Column, Entity},
     row::{ConnectionRow, IntentPhase, json, name_key, search_text},
 };
-use crate::{Db, StoreResult, Tx};
+use crate::{Db, StoreResult, Tx, database::is_sqlite};
 
 /// A connection to be stored. It starts at generation 1; its credential is stored beside it in the same unit.
 #[derive(Debug, Clone)]
@@ -427,20 +427,47 @@ pub async fn connection_purge(tx: &Tx, project: &ProjectId, id: &ConnectionId) -
     Ok(())
 }
 
+/// Whether a connection that is not in the trash has this name, whatever the case.
+pub async fn connection_name_taken(
+    db: &impl Db,
+    project: &ProjectId,
+    name: &str,
+) -> StoreResult<bool> {
+    let id: Option<String> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Project.eq(project.as_str()))
+        .filter(Column::Trashed.eq(""))
+        .filter(Column::NameKey.eq(name_key(name)))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(id.is_some())
+}
+
 /// The names in use in the project that start like this one, whatever the case; for finding a free one.
 pub async fn connection_names_like(
     db: &impl Db,
     project: &ProjectId,
     name: &str,
 ) -> StoreResult<Vec<String>> {
-    let pattern = super::filter::like_prefix(&name_key(name));
-    Ok(Entity::find()
+    let names = names_query(project, &name_key(name), is_sqlite(db));
+    Ok(names.into_tuple().all(db).await?)
+}
+
+pub(super) fn names_query(project: &ProjectId, start: &str, bytewise: bool) -> Select<Entity> {
+    let query = Entity::find()
         .select_only()
         .column(Column::NameKey)
         .filter(Column::Project.eq(project.as_str()))
         .filter(Column::Trashed.eq(""))
-        .filter(Expr::col(Column::NameKey).like(pattern))
-        .into_tuple()
-        .all(db)
-        .await?)
+        .filter(Expr::col(Column::NameKey).like(super::filter::like_prefix(start)));
+    if !bytewise {
+        return query;
+    }
+    // SQLite makes no range of a pattern; in the order of bytes, which only it goes by, this is one.
+    let end = format!("{start}{}", char::MAX);
+    query
+        .filter(Column::NameKey.gte(start))
+        .filter(Column::NameKey.lte(end))
 }

@@ -24,23 +24,26 @@ const GONE: [&str; 6] = [
     "connections_expiry",
 ];
 
-/// Every column a list filters or sorts by, in the order of names. PostgreSQL limits an entry to 2,704 bytes and an
-/// account may have any name, so `search` stands in it on SQLite only.
-const LISTED: &[&str] = &[
+/// Every column a list filters or sorts by, in the order of names; then what is looked at most in front, because SQLite finds
+/// a column by going through those before it. PostgreSQL limits an entry to 2,704 bytes and an account may have any
+/// name, so [`SEARCH`] stands in it on SQLite only.
+const LISTED: [&str; 14] = [
     "project",
     "trashed",
     "name_key",
     "id",
+    SEARCH,
     "status",
+    "flow_count",
+    "last_used_at",
+    "refreshable",
+    "expires_at",
     "visibility",
     "owner",
     "app",
-    "last_used_at",
-    "flow_count",
-    "expires_at",
-    "refreshable",
     "created_at",
 ];
+const SEARCH: &str = "search";
 
 /// Visibility and owner stand behind what is counted, because what is not visible is not counted.
 const WHOLE: [(&str, &[&str]); 3] = [
@@ -122,11 +125,11 @@ impl MigrationTrait for Migration {
                 .await?;
         }
         let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
-        let mut listed = index("connections_listed", LISTED);
-        if sqlite {
-            listed.col("search");
-        }
-        manager.create_index(listed).await?;
+        let mut listed = LISTED.to_vec();
+        listed.retain(|column| sqlite || *column != SEARCH);
+        manager
+            .create_index(index("connections_listed", &listed))
+            .await?;
         for (name, columns) in WHOLE {
             manager.create_index(index(name, columns)).await?;
         }

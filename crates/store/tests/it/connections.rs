@@ -9,10 +9,11 @@ use patchbay_store::{
     connections::{
         ConnectionFilter, ConnectionNew, ConnectionOrder, ConnectionRow, ConnectionSort, Grant,
         IntentPhase, LeaseClaim, RefreshFailure, Refreshed, StatusChange, TabLimits, UsageVersion,
-        connection_apps, connection_get, connection_insert, connection_names_like,
-        connection_restore, connection_revoke, connection_status_set, connection_trash,
-        connections_count, connections_list, credential_part, credential_put, database_now,
-        refresh_claim, refresh_commit, refresh_due, refresh_failed, usages, usages_replace,
+        connection_apps, connection_get, connection_insert, connection_name_taken,
+        connection_names_like, connection_restore, connection_revoke, connection_status_set,
+        connection_trash, connections_count, connections_list, credential_part, credential_put,
+        database_now, refresh_claim, refresh_commit, refresh_due, refresh_failed, usages,
+        usages_replace,
     },
     testing::{TestStore, on_both},
 };
@@ -116,6 +117,10 @@ async fn names_are_unique_among_those_that_live() {
             .await
             .expect("names");
         assert_eq!(like, ["größe"]);
+        for (name, taken) in [("Gröss", false), (" GRÖßE", true)] {
+            let seen = connection_name_taken(test.store.reader(), &project, name).await;
+            assert_eq!(seen.expect("a look"), taken, "{name}");
+        }
         let tx = test.store.begin().await.expect("a write unit");
         connection_trash(&*tx, &project, &first.id, Timestamp::now())
             .await
