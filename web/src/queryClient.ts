@@ -27,7 +27,8 @@ export const queryClient = new QueryClient({
     onError: (cause, _variables, _context, mutation) => {
       const error = toApiError(cause);
       if (mutation.meta?.shown || error.code === 'UNAUTHENTICATED') return;
-      toast({ tone: 'bad', title: error.message });
+      const request = error.status >= 500 && error.requestId;
+      toast({ tone: 'bad', title: error.message, ...(request ? { text: `Request ${request}` } : {}) });
     },
   }),
 });

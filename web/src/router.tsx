@@ -13,6 +13,7 @@ import { appListSearch } from './features/apps/search';
 import { connectionListSearch, connectionSearch } from './features/connections/search';
 import { flowListSearch, flowSearch } from './features/flows/search';
 import { runListSearch, runSearch } from './features/runs/search';
+import { FramePending } from './layout/FramePending';
 import { RootLayout } from './layout/RootLayout';
 import { NotFound, NothingHere, PageFailed } from './layout/NotFound';
 import { recall, remember } from './lib/store';
@@ -57,6 +58,7 @@ const connectDone = createRoute({
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
+  pendingComponent: FramePending,
   beforeLoad: async ({ context, location }) => {
     try {
       await context.queryClient.ensureQueryData(meQuery);

@@ -27,7 +27,7 @@ export function PageHead({
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
         <div className="min-w-0">
           <PageTitle>{title}</PageTitle>
-          {lead && <p className="mt-0.5 text-fg2">{lead}</p>}
+          {lead && <p className="mt-0.5 text-fg2 wrap-anywhere">{lead}</p>}
         </div>
         {actions && <div className="flex shrink-0 flex-wrap items-center gap-2 max-md:w-full">{actions}</div>}
       </div>

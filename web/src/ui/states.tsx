@@ -122,6 +122,15 @@ export function Note({ tone = 'info', icon, children, action, className }: { ton
   );
 }
 
+/** What to give whoever runs the server, under a failure of its own. */
+export function RequestId({ id }: { id: string | null }) {
+  return id ? (
+    <span className="block text-xs text-fg2">
+      Request <code className="font-mono select-all">{id}</code>
+    </span>
+  ) : null;
+}
+
 /** A mutation's failure above the form's buttons; nothing while there is none. */
 export function FormError({ error }: { error: unknown }) {
   if (!error) return null;
@@ -129,11 +138,7 @@ export function FormError({ error }: { error: unknown }) {
   return (
     <Note tone="bad">
       {problem.message}
-      {problem.status >= 500 && problem.requestId && (
-        <span className="block text-xs text-fg2">
-          Request <code className="font-mono">{problem.requestId}</code>
-        </span>
-      )}
+      <RequestId id={problem.status >= 500 ? problem.requestId : null} />
     </Note>
   );
 }

@@ -155,7 +155,7 @@ export function Segmented<V extends string>({
             tabIndex={on ? 0 : -1}
             onClick={() => onValueChange(item.value)}
             className={cn(
-              'min-h-[30px] max-w-full flex-1 rounded-sm px-3 text-sm font-[550] text-fg2 hover:text-fg md:min-w-0',
+              'min-h-[30px] max-w-full min-w-22 flex-auto rounded-sm px-3 text-sm font-[550] text-fg2 hover:text-fg',
               items.length > 3 ? 'py-1 leading-tight' : 'whitespace-nowrap',
               on && 'bg-surface text-fg ring-1 ring-line shadow-low dark:bg-raised',
             )}

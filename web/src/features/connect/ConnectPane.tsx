@@ -9,7 +9,7 @@ import { useConnectionsChanged } from '@/features/connections/queries';
 import { Button } from '@/ui/button';
 import { Disclosure } from '@/ui/disclosure';
 import { Field, Input } from '@/ui/field';
-import { ErrorState, Note, Skeleton } from '@/ui/states';
+import { ErrorState, Note, RequestId, Skeleton } from '@/ui/states';
 import { Segmented } from '@/ui/tabs';
 import { Tags } from '@/ui/tag';
 import { CredentialFields, focusFirstError } from './CredentialFields';
@@ -283,6 +283,7 @@ function Form({
           {refusal?.message && (
             <Note tone="bad">
               {refusal.message}
+              <RequestId id={refusal.requestId} />
               <ProviderSays appName={manifest.name} text={refusal.providerMessage} />
               {refusal.canSaveAnyway && (
                 <Button

@@ -88,7 +88,7 @@ export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp
           <Disclosure summary={asks.length === 1 ? 'The scope it asks for' : `The ${asks.length} scopes it asks for`}>
             <div className="flex flex-col items-start gap-2">
               <Tags items={asks} label={`Scopes to allow at ${appName}`} />
-              <CopyButton text={asks.join(' ')} label="Copy the scopes">
+              <CopyButton text={asks.join(' ')} label="Copy all scopes">
                 Copy all
               </CopyButton>
             </div>

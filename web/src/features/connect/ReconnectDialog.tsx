@@ -12,7 +12,7 @@ import { healthSentence } from '@/features/connections/reasons';
 import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
-import { ErrorState, Note, Skeleton } from '@/ui/states';
+import { ErrorState, Note, RequestId, Skeleton } from '@/ui/states';
 import { toast } from '@/ui/toast';
 import { CredentialFields, focusFirstError } from './CredentialFields';
 import { checkForm, formFields, groupValues, isBrowserMethod, refusalOf, startValues, type Refusal, type Values } from './form';
@@ -284,6 +284,7 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
       {refusal?.message && (
         <Note tone="bad">
           {refusal.message}
+          <RequestId id={refusal.requestId} />
           <ProviderSays appName={app.name} text={refusal.providerMessage} />
           {refusal.canSaveAnyway && (
             <Button size="sm" className="mt-2 flex" busy={save.isPending} onClick={() => save.mutate({ verify: false })}>

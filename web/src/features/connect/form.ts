@@ -134,11 +134,13 @@ export interface Refusal {
   providerMessage: string | null;
   /** Saving without the check may help: nobody could be asked. */
   canSaveAnyway: boolean;
+  /** To look the failure up by, where it is the server's own. */
+  requestId: string | null;
 }
 
 /** Makes words of a refusal by the server. `fields` tells which fields the form has. */
 export function refusalOf(error: ApiError, app: Pick<App, 'name'>, fields: readonly FormField[]): Refusal {
-  const none: Refusal = { fields: {}, message: null, providerMessage: null, canSaveAnyway: false };
+  const none: Refusal = { fields: {}, message: null, providerMessage: null, canSaveAnyway: false, requestId: error.status >= 500 ? error.requestId : null };
   if (error.code === 'CONNECTION_NAME_TAKEN') return { ...none, fields: { name: error.message } };
   if (error.code === 'CREDENTIAL_REJECTED') {
     const reason = String(error.details['reason'] ?? '');

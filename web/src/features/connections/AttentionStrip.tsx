@@ -22,6 +22,7 @@ export function AttentionStrip({ onShowAll }: { onShowAll: () => void }) {
   const facts = [
     `${plural(top.flowCount, 'flow')} ${top.flowCount === 1 ? 'uses' : 'use'} it`,
     top.heldRunCount > 0 ? `${plural(top.heldRunCount, 'run')} held` : null,
+    top.can.manage ? null : `ask ${top.owner.name} to reconnect it`,
   ].filter(Boolean);
   return (
     <section

@@ -118,7 +118,8 @@ function Detail({ connection }: { connection: Connection }) {
       ) : (
         isBroken(connection) && (
           <Note tone="warn">
-            {healthSentence(connection)} <Harm connection={connection} />
+            {healthSentence(connection)} {!manage && `Ask ${connection.owner.name} to do it. `}
+            <Harm connection={connection} />
           </Note>
         )
       )}

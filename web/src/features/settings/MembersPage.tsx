@@ -124,7 +124,9 @@ function MemberRow({ member, manage }: { member: Member; manage: boolean }) {
         </Pill>
       )}
       {member.isOwner ? (
-        <Pill tone="accent">Owner</Pill>
+        <Pill tone="accent" className="max-md:order-1 max-md:ml-[38px]">
+          Owner
+        </Pill>
       ) : changeable ? (
         <Select
           small

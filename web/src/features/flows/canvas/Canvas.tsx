@@ -110,10 +110,10 @@ function Board({
   const exists = useCallback((id: string | null): id is string => plan.tiles.some((box) => box.id === id), [plan]);
   const active = exists(focused) ? focused : exists(selected) ? selected : TRIGGER;
 
-  /** At first: real size, trigger at the top in the middle; smaller only if the flow is wider than the canvas. */
+  /** At first: real size, trigger at the top in the middle; smaller, as far as it can be read, if the flow is wider than the canvas. */
   const start = useEvent((): void => {
     const wide = Math.max(-plan.bounds.left, plan.bounds.right) * 2 + 48;
-    const zoom = Math.min(1, Math.max(0.5, width / wide));
+    const zoom = Math.min(1, Math.max(0.7, width / wide));
     void view.setViewport({ x: width / 2, y: TOP, zoom });
   });
   const ready = width > 0 && height > 0;
