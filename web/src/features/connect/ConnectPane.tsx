@@ -186,7 +186,7 @@ function Form({
 
   // The first thing to fill in has the focus: a field, else the name, else the one button.
   useEffect(() => {
-    const first = root.current?.querySelector<HTMLElement>('input[data-field]') ?? root.current?.querySelector<HTMLElement>('[data-start]');
+    const first = root.current?.querySelector<HTMLElement>('input[data-field], textarea[data-field]') ?? root.current?.querySelector<HTMLElement>('[data-start]');
     first?.focus({ preventScroll: true });
   }, [methodId]);
 
