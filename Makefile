@@ -5,7 +5,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run check test dev e2e bench lighthouse screenshots clean-data
+.PHONY: help build run check test dev e2e bench profile lighthouse screenshots clean-data
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ e2e: ## browser tests against the real binary (TESTS='tests/c1.test.mjs' for som
 
 bench: ## measurements against real peers, into docs/benchmarks.md
 	@scripts/bench.sh
+
+profile: ## where requests and runs spend their time, into docs/where-time-goes.md
+	@scripts/profile.sh
 
 lighthouse: ## Lighthouse on sign-in and Connections, into docs/benchmarks-dashboard.md
 	@scripts/lighthouse.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh [dev|release] : the binary with the dashboard in it.
+# build.sh [dev|release|profiling] : the binary with the dashboard in it.
 source "$(dirname "$0")/lib.sh"
 profile=${1:-dev}
 need_cargo

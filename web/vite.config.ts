@@ -2,7 +2,7 @@ import { fileURLToPath, URL } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { preloadPages } from './scripts/preload-pages';
+import { preloadPages } from './scripts/preload-pages.ts';
 
 const server = process.env['PATCHBAY_SERVER'] ?? 'http://127.0.0.1:8700';
 

@@ -78,12 +78,15 @@ export function ConnectPane(props: ConnectPaneProps) {
   return <Form {...props} manifest={app.data} options={options.data} />;
 }
 
-/** The recommended method; for those who cannot set up its OAuth client, the first one that works now. */
+/** What people have at hand at an app; keys of service accounts and the like are made by its administrators. */
+const AT_HAND: ReadonlySet<string> = new Set(['API_KEY', 'BASIC', 'CUSTOM']);
+
+/** The recommended method; for those who cannot set up its OAuth client, the first one they can use now. */
 function firstMethod(manifest: App, options: ConnectOptions): AuthMethod | undefined {
   const ready = (method: AuthMethod): boolean => options.methods.find((each) => each.id === method.id)?.ready ?? true;
   const [recommended] = manifest.authMethods;
   if (options.canConfigure || !recommended || ready(recommended)) return recommended;
-  return manifest.authMethods.find(ready) ?? recommended;
+  return manifest.authMethods.find((method) => AT_HAND.has(method.type) && ready(method)) ?? recommended;
 }
 
 function Form({
