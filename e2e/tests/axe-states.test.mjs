@@ -1,5 +1,6 @@
 // axe finds nothing in the states that the pages for flows, runs, settings and sign-in pass through: panels, palettes,
 // dialogs, failures, narrow screens, other roles.
+import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { accessible, openBrowser, openPage, shot, signIn, signedIn } from '../support/browser.mjs';
 import { addKey, addMember, connectForm, createFlow, createWorld, runFlow } from '../support/world.mjs';
@@ -152,7 +153,11 @@ const states = {
     await page.goto(at('/settings/members'));
     await page.getByRole('button', { name: 'More actions for ivan@acme.test' }).click();
     await page.getByRole('menuitem', { name: 'New invitation link' }).click();
-    await page.getByRole('dialog', { name: 'Send this link' }).waitFor();
+    const link = page.getByRole('dialog', { name: 'Send this link' });
+    await link.waitFor();
+    // It stays when the list that was read anew holds the new invitation.
+    await page.waitForLoadState('networkidle');
+    assert.ok(await link.isVisible());
   },
   'a key to create, and the key': async (page) => {
     await page.goto(at('/settings/keys'));

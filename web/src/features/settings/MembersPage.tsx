@@ -46,7 +46,7 @@ export function MembersPage() {
       ) : (
         <ul aria-label="Members" className="rounded-lg border bg-surface shadow-low">
           {members.data.map((member) => (
-            <MemberRow key={member.user?.id ?? member.invitationId ?? member.email} member={member} manage={manage} />
+            <MemberRow key={member.email} member={member} manage={manage} />
           ))}
         </ul>
       )}
