@@ -44,7 +44,9 @@ function shares(data) {
   for (const line of text.split('\n')) {
     const match = /^\s*([\d.]+)%\s+(\S+)\s+\[(.)\]\s+(.*?)\s*$/.exec(line);
     if (!match) continue;
-    const [, percent, , ring, symbol] = match;
+    const [, percent, , ring, rest] = match;
+    // Further columns stand behind it.
+    const [symbol] = rest.split(/\s{2,}/);
     const inKernel = ring === 'k';
     const found = KINDS.find(([, pattern, where]) => (where === 'kernel') === inKernel && pattern.test(symbol));
     const name = found ? found[0] : 'other';
@@ -100,6 +102,9 @@ part of. 64 clients of wrk; a request is \`GET\` of 1 KiB through a connection w
 and answers with it, on SQLite. Microseconds are processor time, user and system. Rates are in [benchmarks.md](benchmarks.md).
 
 ${table(['', 'a proxied request', 'µs', 'a run', 'µs'], rows)}
+
+Costs that were the largest and are gone: the router's layers around a proxied request (`server/src/lane.rs`), and for a run
+the second durable write and the indexes it touched (`runner/src/worker/execute.rs`, `store/src/runs/journal.rs`).
 
 ## The largest single costs
 
