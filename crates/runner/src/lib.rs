@@ -2,7 +2,7 @@
 //!
 //! Managing flows (what people do to them) is in [`flows`]: list, make, save, publish, switch, duplicate, delete,
 //! versions. What people do to runs (start, test, look at, watch, cancel, retry) is in [`runs`], calls of webhooks in
-//! [`hooks`]. Carrying runs out is in `worker`; start reading at `worker/execute.rs`. When a schedule is due is in
+//! [`hooks`]. Carrying runs out is in `worker`; start reading at `worker/execute`. When a schedule is due is in
 //! `schedule`, what a webhook's caller must show in `webhook_auth`.
 
 mod answers;

@@ -4,38 +4,36 @@
 //! call, tell the machine what came of it. Nothing is changed at an app before what led to it is durable, and everything
 //! written is fenced by the claim's epoch.
 
+mod lines;
+mod load;
+
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures::FutureExt;
 use patchbay_flow::{
-    Call, Command, End, Event, Facts, Machine, Past, Plan, PlanStep, Record, RecordStatus,
-    StepFailure, Task, input::RunFlowInput,
+    Call, Command, End, Event, Machine, Plan, StepFailure, Task, input::RunFlowInput,
 };
 use patchbay_model::{Actor, Code, ConnectionId, RunId, RunKind, RunStatus, StepStatus, Timestamp};
 use patchbay_store::{
     StoreError, StoreResult,
-    flows::flow_heads,
-    runs::{
-        ClaimedRun, Failure, Fence, JournalWrite, Run, RunBegin, RunChange, RunStep, run_document,
-        steps_list,
-    },
+    runs::{ClaimedRun, Failure, Fence, JournalWrite, Run, RunBegin, RunChange, RunStep},
 };
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use self::lines::kept_failure;
 use super::{
     begin::Fresh,
     call::{CallContext, CallEnd},
-    dispatch::LEASE,
     retry,
     subflow::{SubflowEnd, Unstarted},
 };
-use crate::{Runner, hooks, redact, runner::Active};
+use crate::{Runner, redact, runner::Active};
 
 /// Waits up to this long are sat out; longer ones give the worker free.
 const SIT_OUT: Duration = Duration::from_secs(5);
@@ -150,109 +148,6 @@ impl Runner {
             tracing::error!(%error, run = %write.fence.run, "the end of a run could not be written");
         }
         self.run_changed(&write.fence.run);
-    }
-
-    async fn execution(
-        &self,
-        claimed: ClaimedRun,
-        active: Active,
-    ) -> StoreResult<Option<(Execution, Machine)>> {
-        let db = self.store().reader();
-        let ClaimedRun { run, epoch } = claimed;
-        let steps = steps_list(db, &run.project, &run.id).await?;
-        let document = run_document(db, &run.project, &run.id).await?;
-        let heads = flow_heads(db, &run.project, std::slice::from_ref(&run.flow)).await?;
-        let fence = Fence {
-            run: run.id.clone(),
-            owner: self.inner.node.clone(),
-            epoch,
-        };
-        let plan = document
-            .as_ref()
-            .and_then(|document| Plan::compile(document).ok());
-        let Some(plan) = plan.map(Arc::new) else {
-            let failure = Failure {
-                code: "FLOW_INVALID".to_owned(),
-                message: "The flow's document cannot be carried out; open the flow, mend what is marked and publish it."
-                    .to_owned(),
-            };
-            self.end_unrun(fence, failure).await;
-            return Ok(None);
-        };
-        let facts = Facts {
-            run: run.id.clone(),
-            flow: run.flow.clone(),
-            flow_name: heads
-                .into_iter()
-                .next()
-                .map_or_else(String::new, |head| head.name),
-            trigger: run.trigger.clone(),
-            started: run.started.unwrap_or(run.created),
-        };
-        let next_seq = steps.iter().map(|step| step.seq + 1).max().unwrap_or(0);
-        let mut open = HashMap::new();
-        let mut journal = HashMap::new();
-        for step in steps {
-            let past = past(&step);
-            if past.status == RecordStatus::Running {
-                open.insert(step.path.clone(), step.clone());
-            }
-            journal.insert(step.path.clone(), past);
-        }
-        let machine = Machine::new(Arc::clone(&plan), &facts, journal);
-        let execution = Execution {
-            runner: self.clone(),
-            actor: Arc::new(Actor::run(
-                run.project.clone(),
-                run.id.clone(),
-                run.flow.clone(),
-            )),
-            run,
-            fence,
-            plan,
-            active,
-            taken: Instant::now(),
-            open,
-            next_seq,
-            steps: Vec::new(),
-            response: None,
-            begin: None,
-        };
-        Ok(Some((execution, machine)))
-    }
-
-    fn execution_fresh(&self, fresh: Fresh, fence: Fence, active: Active) -> (Execution, Machine) {
-        let Fresh {
-            run: new,
-            plan,
-            facts,
-            begun,
-        } = fresh;
-        let machine = Machine::new(Arc::clone(&plan), &facts, HashMap::new());
-        let run = new.as_taken();
-        let begin = RunBegin {
-            lease_until: new.at.plus(LEASE),
-            run: new,
-        };
-        let execution = Execution {
-            runner: self.clone(),
-            actor: Arc::new(Actor::run(
-                run.project.clone(),
-                run.id.clone(),
-                run.flow.clone(),
-            )),
-            run,
-            fence,
-            plan,
-            active,
-            taken: Instant::now(),
-            open: HashMap::new(),
-            next_seq: 0,
-            steps: Vec::new(),
-            response: None,
-            begin: Some((Box::new(begin), begun)),
-        };
-        (execution, machine)
     }
 }
 
@@ -544,173 +439,6 @@ impl Execution {
             child: self.run.depth > 0,
         })
         .await
-    }
-
-    /// Writes what there is and gives the run out of hand.
-    async fn leave(&mut self, change: RunChange) -> Result<(), Gone> {
-        let requeued = change == RunChange::Requeue;
-        self.write(change).await?;
-        if !requeued {
-            // Whatever waits for this run, or behind it in its lane, may go on.
-            self.runner.queue_changed();
-        }
-        Ok(())
-    }
-
-    async fn write(&mut self, change: RunChange) -> Result<(), Gone> {
-        let mut steps = std::mem::take(&mut self.steps);
-        steps.extend(
-            self.open
-                .values()
-                .filter(|line| line.kind != "loop")
-                .cloned(),
-        );
-        let (begin, begun) = self.begin.take().unzip();
-        let write = JournalWrite {
-            fence: self.fence.clone(),
-            steps,
-            change,
-            response: self.response.take(),
-            begin,
-        };
-        let mut result = self.runner.inner.journal.write(&write).await;
-        if let Some(begun) = begun {
-            // A caller that went away has its run all the same.
-            match result {
-                Ok(_) => {
-                    self.active.written.store(true, Ordering::Release);
-                    drop(begun.send(Ok(())));
-                }
-                Err(error) => {
-                    drop(begun.send(Err(error)));
-                    return Err(Gone);
-                }
-            }
-            result = Ok(true);
-        }
-        match result {
-            Ok(true) => {
-                self.answer(write);
-                self.runner.run_changed(&self.run.id);
-                Ok(())
-            }
-            Ok(false) => {
-                tracing::warn!(run = %self.run.id, "another worker has the run by now");
-                Err(Gone)
-            }
-            Err(error) => {
-                tracing::error!(%error, run = %self.run.id, "the journal cannot be written; the run goes on later");
-                Err(Gone)
-            }
-        }
-    }
-
-    /// Tells whoever waits for the run's answer in this process.
-    fn answer(&self, write: JournalWrite) {
-        let answers = &self.runner.inner.answers;
-        if !answers.wanted(&self.run.id) {
-            return;
-        }
-        let status = match write.change {
-            RunChange::End { status, .. } => status,
-            _ => RunStatus::Running,
-        };
-        if let Some(answer) = hooks::answer(self.run.id.clone(), status, write.response) {
-            answers.give(&self.run.id, answer);
-        }
-    }
-
-    /// Begins a line for a call, or takes up the one it has from before.
-    fn open_line(&mut self, call: &Call, input: Value) {
-        let line = self.line(call);
-        line.input = Some(input);
-        line.status = StepStatus::Running;
-    }
-
-    fn line(&mut self, call: &Call) -> &mut RunStep {
-        let now = self.runner.now();
-        let step = self.plan.step(call.step);
-        let next_seq = &mut self.next_seq;
-        self.open.entry(call.path.clone()).or_insert_with(|| {
-            let line = new_line(step, call.path.clone(), *next_seq, now);
-            *next_seq += 1;
-            line
-        })
-    }
-
-    /// Puts what the machine decided into the next write.
-    fn record(&mut self, record: Record) {
-        let now = self.runner.now();
-        let step = self.plan.step(record.step);
-        let known = self.open.remove(&record.path);
-        let mut line = known.unwrap_or_else(|| {
-            let line = new_line(step, record.path.clone(), self.next_seq, now);
-            self.next_seq += 1;
-            line
-        });
-        if let Some(input) = record.input {
-            line.input = Some(input);
-        }
-        line.output = record.output;
-        line.error = record.error.as_ref().map(kept_failure);
-        line.attempts = line.attempts.max(1);
-        line.wake_at = None;
-        line.status = match record.status {
-            RecordStatus::Running => StepStatus::Running,
-            RecordStatus::Succeeded => StepStatus::Succeeded,
-            RecordStatus::Failed => StepStatus::Failed,
-        };
-        if record.status == RecordStatus::Running {
-            self.open.insert(record.path, line.clone());
-        } else {
-            line.duration_ms = Some(now.millis().saturating_sub(line.started.millis()).max(0));
-        }
-        self.steps.push(line);
-    }
-}
-
-fn new_line(step: &PlanStep, path: String, seq: i64, started: Timestamp) -> RunStep {
-    RunStep {
-        path,
-        seq,
-        step: step.id.clone(),
-        kind: step.kind_word().to_owned(),
-        name: step.name.clone(),
-        status: StepStatus::Running,
-        input: None,
-        output: None,
-        error: None,
-        attempts: 0,
-        started,
-        duration_ms: None,
-        wake_at: None,
-    }
-}
-
-fn kept_failure(failure: &StepFailure) -> Failure {
-    Failure {
-        code: failure.code.clone(),
-        message: failure.message.clone(),
-    }
-}
-
-fn past(step: &RunStep) -> Past {
-    Past {
-        status: match step.status {
-            StepStatus::Succeeded | StepStatus::Skipped => RecordStatus::Succeeded,
-            StepStatus::Failed => RecordStatus::Failed,
-            StepStatus::Pending | StepStatus::Running | StepStatus::Waiting | StepStatus::Held => {
-                RecordStatus::Running
-            }
-        },
-        input: step.input.clone(),
-        output: step.output.clone(),
-        error: step.error.as_ref().map(|failure| {
-            let mut error = StepFailure::new(&failure.code, failure.message.clone());
-            error.output = step.output.clone().map(Box::new);
-            error
-        }),
-        started: step.started,
     }
 }
 

@@ -1,0 +1,147 @@
+//! Taking a run up: from its journal, or right where it was triggered.
+
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use patchbay_flow::{Facts, Machine, Past, Plan, RecordStatus, StepFailure};
+use patchbay_model::{Actor, StepStatus};
+use patchbay_store::{
+    StoreResult,
+    flows::flow_heads,
+    runs::{ClaimedRun, Failure, Fence, RunBegin, RunStep, run_document, steps_list},
+};
+
+use super::{
+    super::{begin::Fresh, dispatch::LEASE},
+    Execution,
+};
+use crate::{Runner, runner::Active};
+
+impl Runner {
+    pub(super) async fn execution(
+        &self,
+        claimed: ClaimedRun,
+        active: Active,
+    ) -> StoreResult<Option<(Execution, Machine)>> {
+        let db = self.store().reader();
+        let ClaimedRun { run, epoch } = claimed;
+        let steps = steps_list(db, &run.project, &run.id).await?;
+        let document = run_document(db, &run.project, &run.id).await?;
+        let heads = flow_heads(db, &run.project, std::slice::from_ref(&run.flow)).await?;
+        let fence = Fence {
+            run: run.id.clone(),
+            owner: self.inner.node.clone(),
+            epoch,
+        };
+        let plan = document
+            .as_ref()
+            .and_then(|document| Plan::compile(document).ok());
+        let Some(plan) = plan.map(Arc::new) else {
+            let failure = Failure {
+                code: "FLOW_INVALID".to_owned(),
+                message: "The flow's document cannot be carried out; open the flow, mend what is marked and publish it."
+                    .to_owned(),
+            };
+            self.end_unrun(fence, failure).await;
+            return Ok(None);
+        };
+        let facts = Facts {
+            run: run.id.clone(),
+            flow: run.flow.clone(),
+            flow_name: heads
+                .into_iter()
+                .next()
+                .map_or_else(String::new, |head| head.name),
+            trigger: run.trigger.clone(),
+            started: run.started.unwrap_or(run.created),
+        };
+        let next_seq = steps.iter().map(|step| step.seq + 1).max().unwrap_or(0);
+        let mut open = HashMap::new();
+        let mut journal = HashMap::new();
+        for step in steps {
+            let past = past(&step);
+            if past.status == RecordStatus::Running {
+                open.insert(step.path.clone(), step.clone());
+            }
+            journal.insert(step.path.clone(), past);
+        }
+        let machine = Machine::new(Arc::clone(&plan), &facts, journal);
+        let execution = Execution {
+            runner: self.clone(),
+            actor: Arc::new(Actor::run(
+                run.project.clone(),
+                run.id.clone(),
+                run.flow.clone(),
+            )),
+            run,
+            fence,
+            plan,
+            active,
+            taken: Instant::now(),
+            open,
+            next_seq,
+            steps: Vec::new(),
+            response: None,
+            begin: None,
+        };
+        Ok(Some((execution, machine)))
+    }
+
+    pub(super) fn execution_fresh(
+        &self,
+        fresh: Fresh,
+        fence: Fence,
+        active: Active,
+    ) -> (Execution, Machine) {
+        let Fresh {
+            run: new,
+            plan,
+            facts,
+            begun,
+        } = fresh;
+        let machine = Machine::new(Arc::clone(&plan), &facts, HashMap::new());
+        let run = new.as_taken();
+        let begin = RunBegin {
+            lease_until: new.at.plus(LEASE),
+            run: new,
+        };
+        let execution = Execution {
+            runner: self.clone(),
+            actor: Arc::new(Actor::run(
+                run.project.clone(),
+                run.id.clone(),
+                run.flow.clone(),
+            )),
+            run,
+            fence,
+            plan,
+            active,
+            taken: Instant::now(),
+            open: HashMap::new(),
+            next_seq: 0,
+            steps: Vec::new(),
+            response: None,
+            begin: Some((Box::new(begin), begun)),
+        };
+        (execution, machine)
+    }
+}
+
+fn past(step: &RunStep) -> Past {
+    Past {
+        status: match step.status {
+            StepStatus::Succeeded | StepStatus::Skipped => RecordStatus::Succeeded,
+            StepStatus::Failed => RecordStatus::Failed,
+            StepStatus::Pending | StepStatus::Running | StepStatus::Waiting | StepStatus::Held => {
+                RecordStatus::Running
+            }
+        },
+        input: step.input.clone(),
+        output: step.output.clone(),
+        error: step.error.as_ref().map(|failure| {
+            let mut error = StepFailure::new(&failure.code, failure.message.clone());
+            error.output = step.output.clone().map(Box::new);
+            error
+        }),
+        started: step.started,
+    }
+}
