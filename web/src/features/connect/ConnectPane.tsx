@@ -16,6 +16,7 @@ import { CredentialFields, focusFirstError } from './CredentialFields';
 import { DuplicateAccount } from './DuplicateAccount';
 import {
   checkForm,
+  firstMethod,
   formFields,
   groupValues,
   isBrowserMethod,
@@ -76,17 +77,6 @@ export function ConnectPane(props: ConnectPaneProps) {
     return <Note>Your role in this project may look at connections but not create them. Ask {options.data.admins.join(' or ') || 'an admin'}.</Note>;
   }
   return <Form {...props} manifest={app.data} options={options.data} />;
-}
-
-/** What people have at hand at an app; keys of service accounts and the like are made by its administrators. */
-const AT_HAND: ReadonlySet<string> = new Set(['API_KEY', 'BASIC', 'CUSTOM']);
-
-/** The recommended method; for those who cannot set up its OAuth client, the first one they can use now. */
-function firstMethod(manifest: App, options: ConnectOptions): AuthMethod | undefined {
-  const ready = (method: AuthMethod): boolean => options.methods.find((each) => each.id === method.id)?.ready ?? true;
-  const [recommended] = manifest.authMethods;
-  if (options.canConfigure || !recommended || ready(recommended)) return recommended;
-  return manifest.authMethods.find((method) => AT_HAND.has(method.type) && ready(method)) ?? recommended;
 }
 
 function Form({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '@/api/client';
 import type { App, AuthMethod } from '@/api/types';
-import { checkForm, formFields, groupValues, methodLabel, refusalOf, startValues } from './form';
+import { checkForm, firstMethod, formFields, groupValues, methodLabel, refusalOf, startValues } from './form';
 
 const token: AuthMethod = {
   id: 'api_key',
@@ -104,4 +104,16 @@ describe('a refused credential', () => {
     });
     expect(refusalOf(invalid({ other: 'Odd.' }), app, fields)).toMatchObject({ fields: {}, message: 'Look.' });
   });
+});
+
+it('whoever cannot set up an OAuth client begins with what people have at hand', () => {
+  const method = (id: string, type: string): AuthMethod => ({ id, method: id, type, title: null, fields: [], scopes: [] });
+  const [signIn, account, key] = [method('oauth2', 'OAUTH2'), method('jwt_bearer', 'CUSTOM'), method('api_key', 'API_KEY')];
+  const options = (canConfigure: boolean) => ({
+    canConfigure,
+    methods: [signIn, account, key].map(({ id }) => ({ id, ready: id !== 'oauth2', scopes: [] })),
+  });
+  expect(firstMethod({ authMethods: [signIn, account] }, options(false))?.id).toBe('oauth2');
+  expect(firstMethod({ authMethods: [signIn, account, key] }, options(false))?.id).toBe('api_key');
+  expect(firstMethod({ authMethods: [signIn, account, key] }, options(true))?.id).toBe('oauth2');
 });

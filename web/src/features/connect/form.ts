@@ -1,5 +1,5 @@
 import type { ApiError } from '@/api/client';
-import type { App, AppField, AppSetting, AuthMethod } from '@/api/types';
+import type { App, AppField, AppSetting, AuthMethod, ConnectOptions } from '@/api/types';
 
 /** Values of a connect form by field name. */
 export type Values = Record<string, string>;
@@ -26,6 +26,17 @@ const IMPLIED: Record<string, AppField[]> = {
 /** Whether the method needs the provider's page in a browser. */
 export function isBrowserMethod(method: Pick<AuthMethod, 'type'>): boolean {
   return method.type === 'OAUTH2' || method.type === 'OAUTH1';
+}
+
+/** What people have at hand at an app; keys of service accounts and the like are made by its administrators. */
+const AT_HAND: ReadonlySet<string> = new Set(['api_key', 'basic', 'custom']);
+
+/** The recommended method; for those who cannot set up its OAuth client, the first one they can use now. */
+export function firstMethod(manifest: Pick<App, 'authMethods'>, options: Pick<ConnectOptions, 'canConfigure' | 'methods'>): AuthMethod | undefined {
+  const ready = (method: AuthMethod): boolean => options.methods.find((each) => each.id === method.id)?.ready ?? true;
+  const [recommended] = manifest.authMethods;
+  if (options.canConfigure || !recommended || ready(recommended)) return recommended;
+  return manifest.authMethods.find((method) => AT_HAND.has(method.method) && ready(method)) ?? recommended;
 }
 
 /** Name of a method on its control. */
