@@ -120,7 +120,7 @@ fn sheets_rows_and_ranges() {
     let request = action(&sheets, "append_row", &input);
     assert_eq!(
         request.url.as_str(),
-        "https://sheets.googleapis.com/v4/spreadsheets/S%2F1/values/My%20sheet:append?valueInputOption=USER_ENTERED&insertDataOption=INSERT_ROWS"
+        "https://sheets.googleapis.com/v4/spreadsheets/S%2F1/values/'My%20sheet':append?valueInputOption=USER_ENTERED&insertDataOption=INSERT_ROWS"
     );
     assert_eq!(body(&request), json!({"values": [["a", 1, null]]}));
     let request = action(

@@ -201,7 +201,7 @@ const QUIRKS: [(&str, &[&str], &str, &str); 41] = [
     ),
     (
         "Revoking on delete",
-        &["gmail", "github", "slack", "hubspot", "stripe"],
+        &["gmail", "github", "slack", "miro", "stripe"],
         "catalog/tests/it/real_quirks.rs",
         "connections_are_ended_in_five_ways",
     ),

@@ -216,9 +216,9 @@ fn connections_are_ended_in_five_ways() {
         (slack.url.path(), with_credential),
         ("/api/auth.revoke", true)
     );
-    // HubSpot names it in the path.
-    let (hubspot, _) = revoked("hubspot", "oauth2");
-    assert_eq!(hubspot.url.path(), "/oauth/v1/refresh-tokens/r");
+    // Miro wants it in the query.
+    let (miro, _) = revoked("miro", "oauth2");
+    assert_eq!(miro.url.query(), Some("access_token=a"));
     // Stripe lets an account go, at another host and with the platform's key.
     let (stripe, _) = revoked("stripe", "oauth2");
     assert_eq!(

@@ -84,6 +84,12 @@ fn slack_nests_the_token_of_a_person() {
     assert_eq!(person.access_token, "xoxp-user");
     assert_eq!(person.refresh_token.as_deref(), Some("xoxe-1"));
     assert_eq!(person.expires_in, Some(43_200));
+    // When it is refreshed, it is not nested (docs.slack.dev/authentication/using-token-rotation).
+    let body = json!({"ok": true, "token_type": "user", "access_token": "xoxe.xoxp-2", "refresh_token": "xoxe-2",
+                      "expires_in": 43200, "scope": "channels:read"});
+    let renewed = granted(read(&app("slack"), "oauth2_2", 200, &body));
+    assert_eq!(renewed.access_token, "xoxe.xoxp-2");
+    assert_eq!(renewed.refresh_token.as_deref(), Some("xoxe-2"));
 }
 
 #[test]
