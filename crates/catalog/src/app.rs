@@ -44,6 +44,8 @@ pub struct App {
     pub failure: Option<FailureManifest>,
     /// How many requests the app takes from one connection.
     pub limits: Option<Limits>,
+    /// The header in which the app looks for what tells a repeated call.
+    pub idempotency_header: String,
     /// What flow steps can do, by key.
     pub actions: IndexMap<String, Action>,
     /// Drop-downs loaded through a connection, by name.
@@ -72,6 +74,9 @@ impl App {
             verify: manifest.verify,
             failure: manifest.failure,
             limits: manifest.limits,
+            idempotency_header: manifest
+                .idempotency_header
+                .unwrap_or_else(|| "Idempotency-Key".to_owned()),
             actions: keyed(manifest.actions, |key, m: ActionManifest| {
                 Action::new(key, m)
             }),

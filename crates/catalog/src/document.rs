@@ -24,11 +24,12 @@ pub fn page(app: &App) -> String {
         for action in app.actions.values() {
             let _ = writeln!(out, "### {}\n", inline(&action.title));
             let twice = match action.idempotent {
-                Idempotent::Yes => "Sent twice it has the effect of once.",
-                Idempotent::Header => {
-                    "It carries an `Idempotency-Key`, so that a repeated step happens once."
-                }
-                Idempotent::No => "Sent twice it happens twice.",
+                Idempotent::Yes => "Sent twice it has the effect of once.".to_owned(),
+                Idempotent::Header => format!(
+                    "It carries `{}`, so that a repeated step happens once.",
+                    app.idempotency_header
+                ),
+                Idempotent::No => "Sent twice it happens twice.".to_owned(),
             };
             let what = sentence(action.description.as_deref());
             let _ = writeln!(out, "`{}`{what} {twice}\n", action.key);

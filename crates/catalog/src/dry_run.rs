@@ -7,6 +7,8 @@ mod marker;
 mod sample;
 mod signed;
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use crate::app::App;
@@ -85,7 +87,7 @@ pub struct DryCall {
     /// Body; `None` when there is none.
     pub body: Option<String>,
     /// What the request itself does not show.
-    pub note: Option<&'static str>,
+    pub note: Option<Cow<'static, str>>,
     /// Why it cannot be made; then the rest is empty.
     pub error: Option<String>,
 }
@@ -268,7 +270,7 @@ impl<'a> Rehearsal<'a> {
             self.add(
                 "second call",
                 call,
-                Some("its answer becomes settings of the connection"),
+                Some("its answer becomes settings of the connection".into()),
             );
         }
         let context = CallContext::new(&self.settings).with_method(self.method);
@@ -312,7 +314,7 @@ impl<'a> Rehearsal<'a> {
                     body: Vec::new(),
                 })
             });
-            self.add(name, call, Some("signed by the OAuth client"));
+            self.add(name, call, Some("signed by the OAuth client".into()));
         }
     }
 
@@ -336,7 +338,7 @@ impl<'a> Rehearsal<'a> {
             }
         }
         if let Some(call) = last {
-            self.add("login", call, Some("its answer is the credential"));
+            self.add("login", call, Some("its answer is the credential".into()));
         }
     }
 
@@ -372,7 +374,7 @@ impl<'a> Rehearsal<'a> {
                 url: shown(url.as_str()),
                 ..DryCall::default()
             });
-            self.add("authorize", call, Some("opened in the browser"));
+            self.add("authorize", call, Some("opened in the browser".into()));
             Grant::Code {
                 code: &code,
                 redirect_uri: &self.wanted.redirect_uri,
@@ -389,7 +391,7 @@ impl<'a> Rehearsal<'a> {
                 .app
                 .exchange_request(self.method, exchange, &context, &access);
             let last = nth + 1 == oauth.exchange.len();
-            let note = last.then_some("its answer is the token that is kept");
+            let note = last.then_some("its answer is the token that is kept".into());
             self.add("exchange", request.map(call_of_token), note);
         }
         if oauth.refresh != RefreshKind::None {
@@ -414,7 +416,7 @@ impl<'a> Rehearsal<'a> {
             Ok(Some(revocation)) => {
                 let note = revocation
                     .attach_credential
-                    .then_some("with the credential attached");
+                    .then_some("with the credential attached".into());
                 self.add("revoke", Ok(call_of_token(revocation.request)), note);
             }
             Err(error) => self.add("revoke", Err(error), None),
@@ -433,8 +435,10 @@ impl<'a> Rehearsal<'a> {
         let request = self
             .app
             .action_request(action, &context.with_input(&input), &self.hosts);
-        let note = (action.idempotent == Idempotent::Header)
-            .then_some("with an Idempotency-Key of its own for each run and step");
+        let note = (action.idempotent == Idempotent::Header).then(|| {
+            let header = &self.app.idempotency_header;
+            Cow::Owned(format!("with {header} of its own for each run and step"))
+        });
         self.attached(&format!("action {key}"), request, note);
         Ok(())
     }
@@ -467,7 +471,7 @@ impl<'a> Rehearsal<'a> {
         if trigger.kind == TriggerKind::Webhook {
             self.out.push(DryCall {
                 name,
-                note: Some("the app calls; nothing is asked"),
+                note: Some("the app calls; nothing is asked".into()),
                 ..DryCall::default()
             });
             return Ok(());
@@ -485,7 +489,7 @@ impl<'a> Rehearsal<'a> {
             .wanted
             .cursor
             .is_none()
-            .then_some("the first poll: nothing is remembered yet");
+            .then_some("the first poll: nothing is remembered yet".into());
         self.attached(&name, request, note);
         Ok(())
     }
@@ -506,7 +510,7 @@ impl<'a> Rehearsal<'a> {
         &mut self,
         name: &str,
         request: Result<RequestParts, RenderError>,
-        note: Option<&'static str>,
+        note: Option<Cow<'static, str>>,
     ) {
         let call = request.and_then(|mut request| {
             let mut tried = self.credentials().into_iter().map(|credential| {
@@ -561,7 +565,12 @@ impl<'a> Rehearsal<'a> {
         ]
     }
 
-    fn add(&mut self, name: &str, call: Result<DryCall, RenderError>, note: Option<&'static str>) {
+    fn add(
+        &mut self,
+        name: &str,
+        call: Result<DryCall, RenderError>,
+        note: Option<Cow<'static, str>>,
+    ) {
         let call = call.unwrap_or_else(|error| DryCall {
             error: Some(shown(&error.to_string())),
             ..DryCall::default()

@@ -66,7 +66,7 @@ impl Gateway {
                 };
                 let mut parts = app.action_request(action, &context, &opened.hosts)?;
                 if let (Idempotent::Header, Some(key)) = (action.idempotent, idempotency_key) {
-                    parts.set_header("Idempotency-Key", key);
+                    parts.set_header(&app.idempotency_header, key);
                 }
                 Ok(parts)
             })

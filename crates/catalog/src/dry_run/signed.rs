@@ -47,7 +47,7 @@ impl Rehearsal<'_> {
         };
         self.out.push(DryCall {
             name: "signed token".to_owned(),
-            note: Some("its header and its claims"),
+            note: Some("its header and its claims".into()),
             ..call
         });
     }

@@ -73,6 +73,8 @@ pub struct Manifest {
     /// Sent with every request. May use `settings`.
     #[serde(default)]
     pub headers: IndexMap<String, Text>,
+    /// The header that tells a repeated call of an action with `idempotent: header`; `Idempotency-Key` when absent.
+    pub idempotency_header: Option<String>,
     /// What a flow step can do.
     #[serde(default)]
     pub actions: IndexMap<String, ActionManifest>,

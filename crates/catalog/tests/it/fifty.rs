@@ -26,11 +26,14 @@ const APPS: [(&str, &[&str]); 50] = [
     ("notion", &["oauth2", "api_key"]),
     ("airtable", &["oauth2", "api_key"]),
     ("hubspot", &["oauth2", "api_key"]),
-    ("salesforce", &["oauth2"]),
+    ("salesforce", &["oauth2", "oauth2_client_credentials"]),
     ("pipedrive", &["oauth2", "api_key"]),
     ("zoho-crm", &["oauth2"]),
     ("stripe", &["api_key", "oauth2"]),
-    ("shopify", &["oauth2", "api_key"]),
+    (
+        "shopify",
+        &["oauth2_client_credentials", "oauth2", "api_key"],
+    ),
     ("paypal", &["oauth2_client_credentials"]),
     ("quickbooks", &["oauth2"]),
     ("xero", &["oauth2", "oauth2_client_credentials"]),
@@ -41,7 +44,10 @@ const APPS: [(&str, &[&str]); 50] = [
     ("trello", &["custom", "oauth1"]),
     ("clickup", &["oauth2", "api_key"]),
     ("monday", &["oauth2", "api_key"]),
-    ("zendesk", &["oauth2", "api_key"]),
+    (
+        "zendesk",
+        &["oauth2", "oauth2_client_credentials", "api_key"],
+    ),
     ("intercom", &["oauth2", "api_key"]),
     ("freshdesk", &["api_key"]),
     ("mailchimp", &["oauth2", "api_key"]),
@@ -60,7 +66,7 @@ const APPS: [(&str, &[&str]); 50] = [
 ];
 
 /// What an app lacks, and why there can be no such thing.
-const EXCEPTIONS: [(&str, &str, &str); 17] = [
+const EXCEPTIONS: [(&str, &str, &str); 16] = [
     ("openai", "a trigger", "nothing happens there by itself"),
     ("anthropic", "a trigger", "nothing happens there by itself"),
     (
@@ -102,7 +108,6 @@ const EXCEPTIONS: [(&str, &str, &str); 17] = [
         "depends on the model and what was paid so far",
     ),
     ("dropbox", "a rate", "not published"),
-    ("calendly", "a rate", "depends on the plan"),
     ("wordpress", "a rate", "the site's own server decides"),
     ("woocommerce", "a rate", "the site's own server decides"),
     (

@@ -13,6 +13,7 @@ mod many;
 mod odd_answers_1;
 mod odd_answers_2;
 mod odd_answers_3;
+mod odd_answers_4;
 mod pages;
 mod polls;
 mod quirk_table;

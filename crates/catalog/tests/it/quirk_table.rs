@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use patchbay_catalog::Catalog;
 
 /// What differs, the apps that do so, and the test: a file from the crate's directory on and a function in it.
-const QUIRKS: [(&str, &[&str], &str, &str); 41] = [
+const QUIRKS: [(&str, &[&str], &str, &str); 45] = [
     (
         "Errors with status 200",
         &["slack"],
@@ -24,6 +24,30 @@ const QUIRKS: [(&str, &[&str], &str, &str); 41] = [
         &["linear"],
         "catalog/tests/it/odd_answers_2.rs",
         "linear_refuses_with_status_200_and_its_own_code",
+    ),
+    (
+        "Errors with status 200, beside a part of the answer",
+        &["shopify"],
+        "catalog/tests/it/odd_answers_4.rs",
+        "shopify_says_what_is_wrong_in_its_answer",
+    ),
+    (
+        "Status 403 for a good key of few rights",
+        &["stripe", "openai", "paypal"],
+        "catalog/tests/it/odd_answers_4.rs",
+        "keys_of_few_rights_are_good_all_the_same",
+    ),
+    (
+        "Lists with what was deleted, and what comes late",
+        &["google-calendar", "typeform"],
+        "catalog/tests/it/odd_answers_4.rs",
+        "lists_of_news_hold_deleted_and_late_things",
+    ),
+    (
+        "Another name for `Idempotency-Key`",
+        &["paypal"],
+        "catalog/tests/it/odd_answers_4.rs",
+        "paypal_has_a_name_of_its_own_for_repeated_calls",
     ),
     (
         "Status 400 for a wrong key or an ended token",

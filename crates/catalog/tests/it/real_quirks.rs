@@ -184,11 +184,29 @@ fn wrike_writes_a_number_as_text() {
 #[test]
 fn airtable_tokens_are_for_one_refresh_and_googles_stay() {
     use patchbay_catalog::manifest::RefreshKind;
-    let kind = |slug: &str| app(slug).auth[0].oauth.as_ref().unwrap().refresh;
-    for slug in ["airtable", "xero", "box", "calendly", "gitlab", "jira"] {
+    let kind = |slug: &str| {
+        let app = app(slug);
+        app.method("oauth2")
+            .unwrap()
+            .oauth
+            .as_ref()
+            .unwrap()
+            .refresh
+    };
+    for slug in [
+        "airtable",
+        "xero",
+        "box",
+        "calendly",
+        "gitlab",
+        "jira",
+        "salesforce",
+        "shopify",
+        "zendesk",
+    ] {
         assert_eq!(kind(slug), RefreshKind::Rotates, "{slug}");
     }
-    for slug in ["gmail", "hubspot", "salesforce", "zoho-crm"] {
+    for slug in ["gmail", "hubspot", "zoho-crm"] {
         assert_eq!(kind(slug), RefreshKind::Static, "{slug}");
     }
     // Google's answer to a refresh holds no refresh token: the old one stays.

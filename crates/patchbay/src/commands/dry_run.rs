@@ -127,6 +127,7 @@ fn run_print(run: &DryRun) {
 fn call_print(call: &DryCall) {
     let note = call
         .note
+        .as_ref()
         .map(|note| format!(" ({note})"))
         .unwrap_or_default();
     print::line(format!("\n-- {}{note}", call.name));
