@@ -107,22 +107,31 @@ pub(super) fn like_prefix(text: &str) -> LikeExpr {
     LikeExpr::new(format!("{}%", escaped(text))).escape('\\')
 }
 
-fn like_anywhere(text: &str) -> LikeExpr {
+pub(super) fn like_anywhere(text: &str) -> LikeExpr {
     LikeExpr::new(format!("%{}%", escaped(text))).escape('\\')
 }
 
 /// Not active. The other words are named, because an index leads to what a column is, not to what it is not.
 pub(super) fn attention() -> Condition {
-    let others = ConnectionStatus::ALL
+    let others: Vec<_> = ConnectionStatus::ALL
         .iter()
-        .filter(|status| **status != ConnectionStatus::Active)
-        .map(|status| status.as_str());
-    Condition::all().add(Column::Status.is_in(others))
+        .copied()
+        .filter(|status| *status != ConnectionStatus::Active)
+        .collect();
+    in_status(&others)
 }
 
+/// The words are written out rather than bound, so that the index over what is not active is seen to hold them, and
+/// PostgreSQL knows how rare each of them is.
 pub(super) fn in_status(statuses: &[ConnectionStatus]) -> Condition {
-    let words = statuses.iter().map(|status| status.as_str());
-    Condition::all().add(Column::Status.is_in(words))
+    let words = statuses
+        .iter()
+        .map(|status| Expr::cust(format!("'{}'", status.as_str())));
+    let named = Condition::all().add(Expr::col((Entity, Column::Status)).is_in(words));
+    if statuses.contains(&ConnectionStatus::Active) {
+        return named;
+    }
+    named.add(Expr::col((Entity, Column::Status)).ne(Expr::cust("'ACTIVE'")))
 }
 
 pub(super) fn of_apps(apps: &[String]) -> Condition {
@@ -173,11 +182,17 @@ impl ConnectionFilter {
         }
     }
 
+    /// The text that was typed, as texts are compared; `None` where it is empty.
+    pub(super) fn text(&self) -> Option<String> {
+        self.q.as_deref().map(name_key).filter(|q| !q.is_empty())
+    }
+
     /// What the person typed and chose besides the tabs; `None` where it is nothing.
     pub(super) fn search(&self) -> Option<Condition> {
-        let q = self.q.as_deref().map(name_key).filter(|q| !q.is_empty());
-        let mut all = Condition::all()
-            .add_option(q.map(|q| Expr::col(Column::Search).like(like_anywhere(&q))));
+        let mut all = Condition::all().add_option(
+            self.text()
+                .map(|text| Expr::col(Column::Search).like(like_anywhere(&text))),
+        );
         if !self.apps.is_empty() {
             all = all.add(of_apps(&self.apps));
         }

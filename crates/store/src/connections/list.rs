@@ -1,13 +1,14 @@
 //! Pages of a project's connections, quick at 100,000 of them whatever is asked for.
 //!
 //! One of three ways leads to a page:
-//! - **gather**: a part of the filter is known to leave few; those are read by its index and sorted;
+//! - **gather**: a part of the filter is known to leave few; those are read by its index and sorted. A text is such a part
+//!   too: `connection_texts` tells who has it;
 //! - **walk**: what passes a filter often is found among the first rows of the order's own index;
 //! - **scan**: otherwise every connection of the project is looked at: not its row, which is wide, but its entry in
 //!   `connections_listed`, where all that lists filter and sort by stands together, in the order of names. Only the
 //!   rows of the page are read as a whole.
 
-use patchbay_model::{ConnectionId, ProjectId, UserId};
+use patchbay_model::{ConnectionId, ConnectionStatus, ProjectId, UserId};
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select, Statement,
@@ -21,13 +22,19 @@ use super::{
         of_project,
     },
     row::ConnectionRow,
+    texts::{ids_of_text, one_of},
 };
 use crate::{Db, Page, Paged, StoreResult};
 
 /// How many rows are walked in order before every entry is looked at instead.
 const WALKED: u64 = 2_000;
+/// The same in the order of names on SQLite, where not the rows are walked but the narrow index.
+const WALKED_NARROW: u64 = 10_000;
+/// How many have a text at most to be gathered in the order of names: were they more, the walk would have found a page
+/// of them, unless they stand close together behind it.
+const FEW_BEHIND: u64 = 1_000;
 /// How many are gathered and sorted at most: as costly as the walk, which finds a page where more than these pass.
-const FEW: u64 = 2_500;
+pub(super) const FEW: u64 = 2_500;
 /// Enough to decide on any filter and to sort by anything.
 const DECIDING: [Column; 12] = [
     Column::Id,
@@ -46,6 +53,10 @@ const DECIDING: [Column; 12] = [
 
 /// The index that holds all that lists filter and sort by.
 pub(super) const LISTED: &str = "connections_listed";
+/// The index over what is not active.
+const ATTENTION: &str = "connections_attention";
+/// What SQLite calls the index behind the primary key.
+pub(super) const BY_ID: &str = "sqlite_autoindex_connections_1";
 
 /// One page that is asked for.
 pub(super) struct Wanted<'a> {
@@ -70,17 +81,21 @@ impl Wanted<'_> {
 
     /// The project's, from where the page starts.
     fn range(&self) -> StoreResult<Condition> {
-        let range = of_project(self.project, self.filter.deleted);
+        Ok(of_project(self.project, self.filter.deleted).add_option(self.after()?))
+    }
+
+    /// Behind the row that the page before ended with.
+    fn after(&self) -> StoreResult<Option<Expr>> {
         let Some((key, id)) = self.page.after::<(serde_json::Value, ConnectionId)>()? else {
-            return Ok(range);
+            return Ok(None);
         };
         // A row value is compared as a whole, which both engines turn into one range of the index.
         let row = Expr::tuple([Expr::col(self.column()), Expr::col(Column::Id)]);
-        let after = Expr::tuple([self.sort.by.value(&key)?, Expr::value(id.as_str())]);
-        Ok(range.add(if self.sort.descending {
-            row.lt(after)
+        let before = Expr::tuple([self.sort.by.value(&key)?, Expr::value(id.as_str())]);
+        Ok(Some(if self.sort.descending {
+            row.lt(before)
         } else {
-            row.gt(after)
+            row.gt(before)
         }))
     }
 
@@ -96,7 +111,6 @@ impl Wanted<'_> {
     /// The parts of the filter that have an index of their own.
     pub(super) fn parts(&self) -> Vec<(&'static str, Condition)> {
         let Self { filter, .. } = self;
-        let status = "connections_status";
         let owner = |user: &UserId| {
             let owned = Condition::all().add(Column::Owner.eq(user.as_str()));
             ("connections_owner", owned)
@@ -108,10 +122,15 @@ impl Wanted<'_> {
             .map(owner)
             .collect();
         if filter.attention {
-            parts.push((status, attention()));
+            parts.push((ATTENTION, attention()));
         }
         if !filter.statuses.is_empty() {
-            parts.push((status, in_status(&filter.statuses)));
+            let index = if filter.statuses.contains(&ConnectionStatus::Active) {
+                "connections_status"
+            } else {
+                ATTENTION
+            };
+            parts.push((index, in_status(&filter.statuses)));
         }
         if !filter.apps.is_empty() {
             parts.push(("connections_app", of_apps(&filter.apps)));
@@ -144,19 +163,38 @@ impl Wanted<'_> {
         index: &str,
         backend: DbBackend,
     ) -> StoreResult<Statement> {
-        let query = self.plain()?.filter(narrowing);
-        Ok(by_index(query.build(backend), index))
+        let mut few = Entity::find()
+            .select_only()
+            .columns([Column::Id, self.column()])
+            .filter(of_project(self.project, false).add(narrowing))
+            .into_query();
+        if backend != DbBackend::Sqlite {
+            // Without it PostgreSQL likes to read in order until a page is full, hoping that it soon is; with it these are
+            // found before they are sorted (a subquery that has an OFFSET is not merged into what is around it).
+            few.offset(0);
+        }
+        let after = Condition::all().add_option(self.after()?);
+        let page = Query::select()
+            .column(Column::Id)
+            .from_subquery(few, Entity)
+            .cond_where(after)
+            .order_by(self.column(), self.order())
+            .order_by(Column::Id, self.order())
+            .limit(self.page.fetch())
+            .take();
+        Ok(by_index(backend.build(&self.rows_of(page)), index))
     }
 
     /// Those among the first rows in order that pass.
     pub(super) fn walk(&self, narrowing: Condition, backend: DbBackend) -> StoreResult<Statement> {
+        let narrow = self.sort.by == ConnectionOrder::Name && backend == DbBackend::Sqlite;
         let first = Entity::find()
             .select_only()
             .columns(DECIDING)
             .filter(self.range()?)
             .order_by(self.column(), self.order())
             .order_by(Column::Id, self.order())
-            .limit(WALKED)
+            .limit(if narrow { WALKED_NARROW } else { WALKED })
             .into_query();
         let passing = Query::select()
             .column(Column::Id)
@@ -166,7 +204,8 @@ impl Wanted<'_> {
             .order_by(Column::Id, self.order())
             .limit(self.page.fetch())
             .take();
-        Ok(backend.build(&self.rows_of(passing)))
+        let walk = backend.build(&self.rows_of(passing));
+        Ok(if narrow { by_index(walk, LISTED) } else { walk })
     }
 
     /// All that pass, found in the narrow index.
@@ -249,12 +288,24 @@ async fn rows(db: &impl Db, wanted: &Wanted<'_>) -> StoreResult<Vec<ConnectionRo
             return read(wanted.gather(narrowing, index, backend)?).await;
         }
     }
+    let text = wanted.filter.text();
     // The narrow index stands in the order of names: reading it is the walk.
-    if wanted.sort.by != ConnectionOrder::Name {
+    if text.is_some() || wanted.sort.by != ConnectionOrder::Name {
         let found = read(wanted.walk(narrowing.clone(), backend)?).await?;
         if found.len() as u64 == wanted.page.fetch() {
             return Ok(found);
         }
+    }
+    let few = if wanted.sort.by == ConnectionOrder::Name {
+        FEW_BEHIND
+    } else {
+        FEW
+    };
+    if let Some(text) = text
+        && let Some(ids) = ids_of_text(db, wanted.project, &text, few).await?
+    {
+        let having = narrowing.add(one_of(backend, &ids));
+        return read(wanted.gather(having, BY_ID, backend)?).await;
     }
     read(wanted.scan(Some(narrowing), backend)?).await
 }

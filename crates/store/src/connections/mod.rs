@@ -11,6 +11,7 @@ mod list;
 mod plans;
 mod row;
 mod tally;
+mod texts;
 mod undo;
 mod usage;
 mod write;

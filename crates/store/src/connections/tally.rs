@@ -10,7 +10,8 @@ use sea_orm::{
 use super::{
     entity::connection::{Column, Entity},
     filter::{ConnectionFilter, attention, expiring, of_project, unused},
-    list::{LISTED, by_index},
+    list::{BY_ID, FEW, LISTED, by_index},
+    texts::{ids_of_text, one_of},
 };
 use crate::{Db, StoreResult};
 
@@ -85,16 +86,18 @@ fn counts_apart(
     all
 }
 
-/// Everything counted in one pass over what the search leaves, by the index of all that lists filter by.
+/// Everything counted in one pass over what the search leaves.
 fn counts_together(
     project: &ProjectId,
     filter: &ConnectionFilter,
     tabs: &TabLimits,
+    among: Option<&Condition>,
 ) -> SelectStatement {
     let of = |deleted| {
         of_project(project, deleted)
             .add_option(filter.sight())
             .add_option(filter.search())
+            .add_option(among.cloned())
     };
     let mut live = Query::select();
     live.expr_as(count(), "all");
@@ -106,20 +109,21 @@ fn counts_together(
     live
 }
 
+/// `ids`: those that have the text of the filter, where it has one and they are few.
 pub(super) fn counts_statement(
     backend: DbBackend,
     project: &ProjectId,
     filter: &ConnectionFilter,
     tabs: &TabLimits,
+    ids: Option<&[String]>,
 ) -> Statement {
     if filter.search().is_none() && filter.only_of.is_none() {
-        backend.build(&counts_apart(project, filter, tabs))
-    } else {
-        by_index(
-            backend.build(&counts_together(project, filter, tabs)),
-            LISTED,
-        )
+        return backend.build(&counts_apart(project, filter, tabs));
     }
+    let among = ids.map(|ids| one_of(backend, ids));
+    let index = if among.is_some() { BY_ID } else { LISTED };
+    let together = counts_together(project, filter, tabs, among.as_ref());
+    by_index(backend.build(&together), index)
 }
 
 /// The counts of the tabs under the same search, app and owner as the list.
@@ -129,7 +133,12 @@ pub async fn connections_count(
     filter: &ConnectionFilter,
     tabs: &TabLimits,
 ) -> StoreResult<ConnectionCounts> {
-    let statement = counts_statement(db.get_database_backend(), project, filter, tabs);
+    let ids = match filter.text() {
+        Some(text) => ids_of_text(db, project, &text, FEW).await?,
+        None => None,
+    };
+    let backend = db.get_database_backend();
+    let statement = counts_statement(backend, project, filter, tabs, ids.as_deref());
     let counts = ConnectionCounts::find_by_statement(statement)
         .one(db)
         .await?;

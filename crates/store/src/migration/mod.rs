@@ -11,6 +11,7 @@ mod m0005_polls;
 mod m0006_run_indexes;
 mod m0007_change_counts;
 mod m0008_connection_lists;
+mod m0009_connection_texts;
 
 use sea_orm_migration::prelude::*;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_run_indexes::Migration),
             Box::new(m0007_change_counts::Migration),
             Box::new(m0008_connection_lists::Migration),
+            Box::new(m0009_connection_texts::Migration),
         ]
     }
 }

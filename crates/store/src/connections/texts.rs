@@ -1,0 +1,357 @@
+//! Finding a project's connections by a text in their name, account or app.
+
+use patchbay_model::ProjectId;
+use sea_orm::{
+    Condition, DbBackend, Statement,
+    sea_query::{Alias, Expr, ExprTrait, Order, Query},
+};
+
+use super::{filter::like_anywhere, row::corrupt};
+use crate::{Db, StoreResult, database::is_sqlite};
+
+/// Blocks read at once on SQLite: so few that a text which many have is soon seen to be one, so many that one that few
+/// have is found at once.
+const BLOCKS: u64 = 128;
+
+/// The form of a text within a JSON string.
+fn within_json(text: &str) -> StoreResult<String> {
+    let quoted = super::row::json(&text)?;
+    Ok(quoted[1..quoted.len() - 1].to_owned())
+}
+
+/// The blocks behind `after` that hold the text, as `texts`, `ids` and `first`.
+pub(super) fn blocks(
+    backend: DbBackend,
+    project: &ProjectId,
+    text: &str,
+    after: &str,
+    limit: u64,
+) -> StoreResult<Statement> {
+    let held = within_json(text)?;
+    let texts = Expr::col(Alias::new("texts"));
+    let mut query = Query::select();
+    query
+        .columns(["texts", "ids", "first"].map(Alias::new))
+        .from(Alias::new("connection_texts"))
+        .and_where(Expr::col(Alias::new("project")).eq(project.as_str()));
+    if backend == DbBackend::Sqlite {
+        query
+            .and_where(texts.like(like_anywhere(&held)))
+            .and_where(Expr::col(Alias::new("first")).gt(after))
+            .order_by(Alias::new("first"), Order::Asc)
+            .limit(BLOCKS);
+    } else {
+        // Less than three letters make no trigram: going by that index would be reading all of it, and the table too.
+        query.and_where(if text.chars().nth(2).is_some() {
+            texts.like(like_anywhere(&held))
+        } else {
+            Expr::cust_with_values("strpos(texts, $1) > 0", [held])
+        });
+        query.limit(limit);
+    }
+    Ok(backend.build(&query))
+}
+
+/// The ids of all that have the text, those in the trash too; `None` where they are more than `most`.
+pub(super) async fn ids_of_text(
+    db: &impl Db,
+    project: &ProjectId,
+    text: &str,
+    most: u64,
+) -> StoreResult<Option<Vec<String>>> {
+    let backend = db.get_database_backend();
+    let mut found = Vec::new();
+    let mut after = String::new();
+    loop {
+        let statement = blocks(backend, project, text, &after, most + 1)?;
+        let rows = db.query_all_raw(statement).await?;
+        for row in &rows {
+            let (texts, ids): (String, String) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let texts: Vec<String> = serde_json::from_str(&texts).map_err(|_| corrupt("texts"))?;
+            let having = texts.iter().zip(ids.split_ascii_whitespace());
+            found.extend(
+                having
+                    .filter(|(held, _)| held.contains(text))
+                    .map(|(_, id)| id.to_owned()),
+            );
+        }
+        if found.len() as u64 > most {
+            return Ok(None);
+        }
+        match rows.last() {
+            Some(last) if is_sqlite(db) && rows.len() as u64 == BLOCKS => {
+                after = last.try_get_by_index(2)?;
+            }
+            _ => return Ok(Some(found)),
+        }
+    }
+}
+
+/// Being one of these. One value however many they are, so that the statement stays the same.
+pub(super) fn one_of(backend: DbBackend, ids: &[String]) -> Condition {
+    let (sql, list) = if backend == DbBackend::Sqlite {
+        (
+            r#""id" IN (SELECT "value" FROM json_each(?))"#,
+            serde_json::Value::from(ids).to_string(),
+        )
+    } else {
+        (r#""id" = ANY(string_to_array($1, ' '))"#, ids.join(" "))
+    };
+    Condition::all().add(Expr::cust_with_values(sql, [list]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use patchbay_model::{
+        AccountIdentity, AuthMethodKind, ConnectionId, ConnectionStatus, Timestamp, UserId,
+        Visibility,
+    };
+    use sea_orm::ConnectionTrait;
+    use sea_orm_migration::MigratorTrait;
+
+    use super::*;
+    use crate::{
+        Store, StoreConfig,
+        connections::{
+            ConnectionNew, Grant, connection_get, connection_insert, connection_purge,
+            connection_rename, connection_trash,
+        },
+        migration::Migrator,
+        testing::{TestStore, on_both, postgres_database},
+    };
+
+    const NAMES: [&str; 8] = [
+        "Sales",
+        "say \"hi\"",
+        "back\\slash",
+        "two\nlines\u{1f}apart",
+        "50% off_all",
+        "مالية",
+        "🚀 Größe",
+        "[\"x\",\"y\"]",
+    ];
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn connection(project: &ProjectId, id: ConnectionId, at: usize) -> ConnectionNew {
+        let label = match at % 9 {
+            0 => Some("long ".repeat(2_000)),
+            1 => Some(format!("Ops{at}@Example.com")),
+            _ => None,
+        };
+        ConnectionNew {
+            id,
+            project: project.clone(),
+            app: "acme".to_owned(),
+            name: format!("{} {at}", NAMES[at % NAMES.len()]),
+            owner: UserId::new(),
+            visibility: Visibility::Project,
+            grant: Grant {
+                auth_method: "api_key".to_owned(),
+                kind: AuthMethodKind::ApiKey,
+                status: ConnectionStatus::Active,
+                status_reason: None,
+                expires_at: None,
+                refreshable: false,
+                next_refresh_at: None,
+                account: AccountIdentity { id: None, label },
+                scopes: Vec::new(),
+                hosts: Vec::new(),
+                settings: serde_json::Map::new(),
+                hint: None,
+            },
+        }
+    }
+
+    async fn rows<const N: usize>(store: &Store, sql: &str) -> Vec<[String; N]> {
+        let rows = store
+            .reader()
+            .query_all_raw(Statement::from_string(
+                store.reader().get_database_backend(),
+                sql,
+            ))
+            .await
+            .expect("rows");
+        rows.iter()
+            .map(|row| std::array::from_fn(|at| row.try_get_by_index(at).expect("a text")))
+            .collect()
+    }
+
+    /// What the blocks hold is what the rows hold, each where it belongs; answers how many blocks there are.
+    async fn agree(store: &Store) -> usize {
+        let mut expected = BTreeMap::new();
+        for [project, id, search] in
+            rows(store, "SELECT project, id, search FROM connections").await
+        {
+            expected.insert((project, id), search);
+        }
+        let mut blocks = rows::<4>(
+            store,
+            "SELECT project, first, texts, ids FROM connection_texts",
+        )
+        .await;
+        blocks.sort();
+        let mut held = BTreeMap::new();
+        for (at, [project, first, texts, ids]) in blocks.iter().enumerate() {
+            let texts: Vec<String> = serde_json::from_str(texts).expect("an array");
+            let ids: Vec<&str> = ids.split_terminator(' ').collect();
+            assert_eq!(texts.len(), ids.len());
+            assert!(!ids.is_empty(), "an empty block");
+            let next = blocks.get(at + 1).filter(|next| next[0] == *project);
+            for (id, text) in ids.into_iter().zip(texts) {
+                assert!(first.as_str() <= id, "{id} before its block");
+                assert!(next.is_none_or(|next| id < next[1].as_str()), "{id} behind");
+                let before = held.insert((project.clone(), id.to_owned()), text);
+                assert_eq!(before, None, "twice");
+            }
+        }
+        assert_eq!(held, expected);
+        blocks.len()
+    }
+
+    /// Ids in an order that is not theirs: clocks differ and are set back.
+    fn id_at(at: usize) -> ConnectionId {
+        let moment = at * 7_919 % 1_000;
+        format!("conn_{moment:010}{at:016}").parse().expect("an id")
+    }
+
+    async fn fill(
+        store: &Store,
+        projects: &[ProjectId],
+        ids: impl Iterator<Item = (usize, ConnectionId)>,
+    ) {
+        let tx = store.begin().await.expect("a write unit");
+        for (at, id) in ids {
+            let new = connection(&projects[at % projects.len()], id, at);
+            connection_insert(&*tx, &new, NOW)
+                .await
+                .expect("a connection");
+        }
+        tx.commit().await.expect("a commit");
+    }
+
+    #[tokio::test]
+    async fn m1_texts_follow_every_write() {
+        on_both(async |test: TestStore| {
+            let store = &test.store;
+            let projects = [ProjectId::new(), ProjectId::new()];
+            fill(store, &projects, (0..300).map(|at| (at, id_at(at)))).await;
+            agree(store).await;
+            let tx = store.begin().await.expect("a write unit");
+            for at in (0..300).step_by(3) {
+                let (project, id) = (&projects[at % 2], id_at(at));
+                let row = connection_get(&*tx, project, &id).await.expect("an answer");
+                let row = row.expect("a connection");
+                match at % 4 {
+                    0 => connection_rename(&*tx, &row, &format!("Ren\"amed {at}"), NOW).await,
+                    1 => connection_trash(&*tx, project, &id, NOW).await,
+                    _ => connection_purge(&tx, project, &id).await,
+                }
+                .expect("a write");
+            }
+            tx.commit().await.expect("a commit");
+            agree(store).await;
+            for text in [
+                "sales 8",
+                "say \"hi\"",
+                "\"",
+                "\\",
+                "\\s",
+                "two\nlines",
+                "%",
+                "_",
+                "مالية",
+                "🚀",
+                "größe",
+                "zq",
+                "7",
+                "ren\"amed",
+                "long long",
+                "@example.com",
+                "[\"x",
+                "conn_",
+                "\",\"",
+                "acme",
+            ] {
+                for project in &projects {
+                    let expected = rows(store, "SELECT project, id, search FROM connections").await;
+                    let mut expected: Vec<String> = expected
+                        .into_iter()
+                        .filter(|[of, _, search]| of == project.as_str() && search.contains(text))
+                        .map(|[_, id, _]| id)
+                        .collect();
+                    let found = ids_of_text(store.reader(), project, text, 200).await;
+                    let mut found = found.expect("an answer").expect("few");
+                    found.sort();
+                    expected.sort();
+                    assert_eq!(found, expected, "{text}");
+                }
+            }
+            let many = ids_of_text(store.reader(), &projects[0], "acme", 20).await;
+            assert_eq!(many.expect("an answer"), None);
+            let tx = store.begin().await.expect("a write unit");
+            for at in 0..300 {
+                let purged = connection_purge(&tx, &projects[at % 2], &id_at(at)).await;
+                purged.expect("a purge");
+            }
+            tx.commit().await.expect("a commit");
+            assert_eq!(agree(store).await, 0);
+        })
+        .await;
+    }
+
+    /// Also with one id in the future among them, which every later one stands before.
+    #[tokio::test]
+    async fn m1_blocks_fill_pages_as_ids_grow() {
+        let test = TestStore::sqlite().await;
+        let project = [ProjectId::new()];
+        let ids = (0..1_000).map(|at| {
+            let moment = if at == 3 { 9_999 } else { at };
+            let id = format!("conn_{moment:026}").parse().expect("an id");
+            // None with a long label.
+            (at * 9 + 2, id)
+        });
+        fill(&test.store, &project, ids).await;
+        let blocks = agree(&test.store).await;
+        assert!((15..=30).contains(&blocks), "{blocks} blocks");
+        let longest = rows::<1>(
+            &test.store,
+            "SELECT CAST(max(octet_length(texts) + length(ids)) AS text) FROM connection_texts",
+        )
+        .await;
+        let longest: usize = longest[0][0].parse().expect("a number");
+        assert!(longest < 3_900, "{longest}");
+    }
+
+    #[tokio::test]
+    async fn texts_of_before_are_found_afterwards() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("patchbay.db");
+        std::fs::write(&path, []).expect("an empty database");
+        let postgres = StoreConfig::Postgres {
+            url: postgres_database().await,
+            max_connections: 2,
+        };
+        for config in [StoreConfig::Sqlite { path }, postgres] {
+            let before = Migrator::migrations()
+                .iter()
+                .position(|migration| migration.name() == "m0009_connection_texts")
+                .expect("the migration");
+            let store = Store::attach(&config).await.expect("it opens");
+            Migrator::up(store.reader(), Some(before as u32))
+                .await
+                .expect("the tables as they were");
+            let projects = [ProjectId::new(), ProjectId::new()];
+            fill(&store, &projects, (0..200).map(|at| (at, id_at(at)))).await;
+            store.close().await.expect("it closes");
+            let store = Store::open(&config)
+                .await
+                .expect("it is brought up to date");
+            agree(&store).await;
+            fill(&store, &projects, (200..400).map(|at| (at, id_at(at)))).await;
+            agree(&store).await;
+        }
+    }
+}
