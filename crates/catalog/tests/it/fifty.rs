@@ -41,7 +41,7 @@ const APPS: [(&str, &[&str]); 50] = [
     ("confluence", &["oauth2", "basic"]),
     ("linear", &["oauth2", "api_key"]),
     ("asana", &["oauth2", "api_key"]),
-    ("trello", &["custom", "oauth1"]),
+    ("trello", &["custom", "oauth2", "oauth1"]),
     ("clickup", &["oauth2", "api_key"]),
     ("monday", &["oauth2", "api_key"]),
     (
