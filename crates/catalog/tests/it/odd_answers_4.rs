@@ -1,4 +1,4 @@
-//! Odd answers of Shopify, Google Calendar and Typeform, and of keys with few rights.
+//! Odd answers of Shopify, Google Calendar, Typeform and Perplexity, and of keys with few rights.
 
 use patchbay_catalog::{Answer, CallContext, Idempotent, Poll};
 use serde_json::{Value, json};
@@ -135,4 +135,30 @@ fn paypal_has_a_name_of_its_own_for_repeated_calls() {
         assert_eq!(paypal.actions[key].idempotent, Idempotent::Header, "{key}");
     }
     assert_eq!(app("stripe").idempotency_header, "Idempotency-Key");
+}
+
+#[test]
+fn perplexity_searches_several_times_and_may_fail_with_200() {
+    let perplexity = app("perplexity");
+    let found = |url: &str| json!({"type": "search_results", "results": [{"url": url}]});
+    let said = json!({"type": "message", "role": "assistant",
+        "content": [{"type": "output_text", "text": "Because", "annotations": []}]});
+    let body = json!({"status": "completed", "model": "perplexity/sonar", "error": null,
+        "output": [found("https://a.example"), found("https://b.example"), said]});
+    assert!(perplexity.call_failure(&answer(200, &body)).is_none());
+    let output = perplexity.actions["ask"].output(&answer(200, &body), &json!({}));
+    assert_eq!(output["text"], "Because");
+    assert_eq!(
+        output["sources"],
+        json!([{"url": "https://a.example"}, {"url": "https://b.example"}])
+    );
+    let failed =
+        json!({"status": "failed", "error": {"message": "Model unavailable"}, "output": []});
+    let failure = perplexity.call_failure(&answer(200, &failed)).unwrap();
+    assert_eq!(failure.message.as_deref(), Some("Model unavailable"));
+    let nothing = perplexity.actions["ask"].output(&answer(200, &failed), &json!({}));
+    assert_eq!(
+        (&nothing["text"], &nothing["sources"]),
+        (&json!(""), &json!([]))
+    );
 }
