@@ -138,11 +138,19 @@ pub(super) fn of_apps(apps: &[String]) -> Condition {
     Condition::all().add(Column::App.is_in(apps.iter().map(String::as_str)))
 }
 
+/// Named by no flow.
+pub(super) fn unnamed() -> Condition {
+    // Written out rather than bound, so that the index over just these is seen to hold all that is asked for.
+    Condition::all().add(Expr::col((Entity, Column::FlowCount)).eq(Expr::cust("0")))
+}
+
 pub(super) fn unused(since: Timestamp) -> Condition {
-    Condition::all()
-        // Written out rather than bound, so that the index over just these is seen to hold all that is asked for.
-        .add(Expr::col((Entity, Column::FlowCount)).eq(Expr::cust("0")))
-        .add(Column::LastUsedAt.lt(since.millis()))
+    unnamed().add(Column::LastUsedAt.lt(since.millis()))
+}
+
+/// Named by no flow, but used since then.
+pub(super) fn used_since(since: Timestamp) -> Condition {
+    unnamed().add(Column::LastUsedAt.gte(since.millis()))
 }
 
 pub(super) fn expiring(before: Timestamp) -> Condition {

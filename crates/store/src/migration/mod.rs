@@ -12,6 +12,7 @@ mod m0006_run_indexes;
 mod m0007_change_counts;
 mod m0008_connection_lists;
 mod m0009_connection_texts;
+mod m0010_connection_tallies;
 
 use sea_orm_migration::prelude::*;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_change_counts::Migration),
             Box::new(m0008_connection_lists::Migration),
             Box::new(m0009_connection_texts::Migration),
+            Box::new(m0010_connection_tallies::Migration),
         ]
     }
 }
