@@ -11,17 +11,44 @@
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
 
   // What the page asks first, and the code it is made of, while the entry is still on its way.
-  window.patchbayState = fetch('/api/v1/auth/state', { headers: { Accept: 'application/json' } }).catch(function () {
-    return null;
+  var asked = (window.patchbayEarly = {});
+  var ask = function (url) {
+    return fetch(url, { headers: { Accept: 'application/json' } }).catch(function () {
+      return null;
+    });
+  };
+  var state = (asked['/api/v1/auth/state'] = ask('/api/v1/auth/state'));
+  var signedIn = state.then(function (answer) {
+    return answer && answer.ok
+      ? answer.clone().json().then(
+          function (said) {
+            return Boolean(said.me);
+          },
+          function () {
+            return false;
+          },
+        )
+      : false;
   });
-  var pages = JSON.parse(document.currentScript.dataset.pages);
-  var page = pages.find(function (each) {
-    return new RegExp(each[0]).test(location.pathname);
-  });
-  (page ? page[1] : []).forEach(function (file) {
-    var link = document.createElement('link');
-    link.rel = 'modulepreload';
-    link.href = '/' + file;
-    document.head.append(link);
+  JSON.parse(document.currentScript.dataset.pages).some(function (page) {
+    var match = new RegExp(page[0]).exec(location.pathname);
+    if (!match) return false;
+    page[1].forEach(function (file) {
+      var link = document.createElement('link');
+      link.rel = 'modulepreload';
+      link.fetchPriority = 'low';
+      link.href = '/' + file;
+      document.head.append(link);
+    });
+    // A search or filter in the address asks other questions.
+    if (!location.search) {
+      page[2].forEach(function (path) {
+        var url = '/api/v1' + path.replace('$1', match[1]);
+        asked[url] = signedIn.then(function (yes) {
+          return yes ? ask(url) : null;
+        });
+      });
+    }
+    return true;
   });
 })();

@@ -1,12 +1,26 @@
 import type { Plugin } from 'vite';
 
-/** What a page that is opened by its address needs besides the entry: its modules, by the form of its address. */
-const PAGES: readonly (readonly [address: string, modules: readonly string[]])[] = [
-  ['^/login$', ['src/features/auth/LoginPage.tsx']],
-  ['^/p/[^/]+/connections/?$', ['src/layout/ProjectLayout.tsx', 'src/features/connections/ListPage.tsx']],
-  ['^/p/[^/]+/connections/.', ['src/layout/ProjectLayout.tsx', 'src/features/connections/DetailPage.tsx']],
-  ['^/p/[^/]+/flows/?$', ['src/layout/ProjectLayout.tsx', 'src/features/flows/list/FlowListPage.tsx']],
-  ['^/p/', ['src/layout/ProjectLayout.tsx']],
+const LAYOUT = 'src/layout/ProjectLayout.tsx';
+const COUNTS = '/projects/$1/connections/counts';
+
+/**
+ * What a page that is opened by its address needs besides the entry, by the form of its address: its modules, and what it
+ * asks of the API (`$1`: the project in the address). `api/early.test.ts` holds the questions to what the page asks.
+ */
+export const PAGES: readonly (readonly [address: string, modules: readonly string[], asks: readonly string[]])[] = [
+  ['^/login$', ['src/features/auth/LoginPage.tsx'], []],
+  [
+    '^/p/([^/]+)/connections/?$',
+    [LAYOUT, 'src/features/connections/ListPage.tsx'],
+    ['/projects/$1/connections?attention=true&sort=-flows&limit=20', '/projects/$1/connections?sort=name&limit=25', COUNTS],
+  ],
+  ['^/p/([^/]+)/connections/.', [LAYOUT, 'src/features/connections/DetailPage.tsx'], [COUNTS]],
+  ['^/p/([^/]+)/flows/?$', [LAYOUT, 'src/features/flows/list/FlowListPage.tsx'], [COUNTS]],
+  ['^/p/([^/]+)/flows/.', [LAYOUT, 'src/features/flows/builder/FlowPage.tsx'], [COUNTS]],
+  ['^/p/([^/]+)/runs/?$', [LAYOUT, 'src/features/runs/RunListPage.tsx'], [COUNTS]],
+  ['^/p/([^/]+)/runs/.', [LAYOUT, 'src/features/runs/RunPage.tsx'], [COUNTS]],
+  ['^/p/([^/]+)/apps/?$', [LAYOUT, 'src/features/apps/ListPage.tsx'], [COUNTS, '/apps?limit=100', '/apps/categories']],
+  ['^/p/([^/]+)/', [LAYOUT], [COUNTS]],
 ];
 
 /**
@@ -32,19 +46,20 @@ export function preloadPages(): Plugin {
         };
         const first = new Set<string>();
         for (const [fileName, chunk] of chunks) if (chunk.isEntry) reach(fileName, first);
-        const table = PAGES.map(([address, modules]) => {
+        const table = PAGES.map(([address, modules, asks]) => {
           const files = new Set<string>();
           for (const module of modules) {
             const holder = [...chunks.values()].find((chunk) => chunk.moduleIds.some((id) => id.endsWith(module)));
             if (!holder) throw new Error(`${module} is in no chunk; preload-pages.ts names a page that is gone.`);
             reach(holder.fileName, files);
           }
-          return [address, [...files].filter((file) => !first.has(file))];
+          return [address, [...files].filter((file) => !first.has(file)), asks];
         });
         const attribute = JSON.stringify(table).replaceAll('&', '&amp;').replaceAll("'", '&#39;');
         const filled = html.replace('data-pages="[]"', `data-pages='${attribute}'`);
         if (filled === html) throw new Error('index.html has no place for the pages.');
-        return filled;
+        // The style sheet first: the mark is painted with it while the code is still on its way.
+        return filled.replaceAll(/<(?:script type="module"|link rel="modulepreload")/g, '$& fetchpriority="low"');
       },
     },
   };

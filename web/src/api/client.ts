@@ -1,5 +1,7 @@
 /** The one way to the HTTP API: JSON in and out, refusals as {@link ApiError}, a lost session announced once. */
 
+import { earlyAnswer } from './early';
+
 /** A refusal by the server, or no answer from it (`status` 0, code `NETWORK`). */
 export class ApiError extends Error {
   readonly code: string;
@@ -119,9 +121,10 @@ async function failure(response: Response): Promise<ApiError> {
 async function send<T>(method: string, path: string, options: RequestOptions): Promise<ApiAnswer<T>> {
   const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
-  let response: Response;
+  const url = withQuery(`/api/v1${path}`, options.query);
+  let response = method === 'GET' ? await earlyAnswer(url) : null;
   try {
-    response = await fetch(withQuery(`/api/v1${path}`, options.query), {
+    response ??= await fetch(url, {
       method,
       headers,
       credentials: 'same-origin',

@@ -5,21 +5,6 @@ import { roleCan, type Action } from '@/lib/permissions';
 import { api, ApiError } from './client';
 import type { AuthState, Me, ProjectRef } from './types';
 
-declare global {
-  interface Window {
-    /** The first question of the page, asked by `boot.js` before this code was there; null when it failed. */
-    patchbayState?: Promise<Response | null> | undefined;
-  }
-}
-
-/** The answer to the question that `boot.js` asked, once; null when there is none to be used. */
-async function early(): Promise<AuthState | null> {
-  const asked = window.patchbayState;
-  window.patchbayState = undefined;
-  const response = await asked;
-  return response?.ok ? ((await response.json()) as AuthState) : null;
-}
-
 /**
  * Who is signed in. Loaded by the router before any signed-in page shows. Nobody: an {@link ApiError} with status 401 that
  * says in `details.setupRequired` whether the installation waits for its owner.
@@ -27,7 +12,7 @@ async function early(): Promise<AuthState | null> {
 export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async ({ signal }) => {
-    const { me, setupRequired } = (await early()) ?? (await api.get<AuthState>('/auth/state', { signal }));
+    const { me, setupRequired } = await api.get<AuthState>('/auth/state', { signal });
     if (me) return me;
     throw new ApiError({ code: 'UNAUTHENTICATED', message: 'Sign in to see this.', status: 401, details: { setupRequired } });
   },

@@ -1,7 +1,7 @@
 import { Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { Menu as MenuIcon, Search, X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import { useRef, useState } from 'react';
+import { useDeferredValue, useRef, useState } from 'react';
 import { useMe } from '@/api/session';
 import { SessionLostDialog } from '@/features/auth/SessionLostDialog';
 import { ConnectDialogsProvider } from '@/features/connect/dialogs';
@@ -10,6 +10,7 @@ import { useNarrow } from '@/lib/hooks';
 import { IconButton } from '@/ui/button';
 import { TooltipProvider } from '@/ui/tooltip';
 import { Brand } from './Brand';
+import { FramePending } from './FramePending';
 import { CommandPalette } from './palette/CommandPalette';
 import { NotFound } from './NotFound';
 import { openPalette } from './palette/open';
@@ -19,7 +20,10 @@ import { Sidebar } from './Sidebar';
 export function ProjectLayout() {
   const me = useMe();
   const { project } = useParams({ from: '/signed-in/p/$project' });
+  // The first drawing is made in small pieces, between which the page answers to taps: the grey frame stands meanwhile.
+  const drawn = useDeferredValue(true, false);
   if (!me.projects.some((each) => each.id === project)) return <NotFound />;
+  if (!drawn) return <FramePending />;
   // A change of project starts every page afresh: nothing typed or chosen there leaks into this one.
   return (
     <TooltipProvider>

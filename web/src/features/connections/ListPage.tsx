@@ -16,28 +16,10 @@ import { AttentionStrip } from './AttentionStrip';
 import { ConnectionTable, TableSkeleton } from './ConnectionTable';
 import { EmptyList, FilteredEmpty } from './EmptyStates';
 import { FilterChips, FilterMenu } from './Filters';
+import { listFilters, PAGE_SIZE } from './listFilters';
 import { NextStep } from './NextStep';
-import { attentionQuery, connectionCountsQuery, connectionListQuery, type ConnectionFilters } from './queries';
+import { attentionQuery, connectionCountsQuery, connectionListQuery } from './queries';
 import type { ConnectionListSearch, ConnectionView } from './search';
-
-const PAGE_SIZE = 25;
-
-/** The API's filters for an address. */
-export function listFilters(search: ConnectionListSearch): ConnectionFilters {
-  const view = search.view ?? 'all';
-  return {
-    q: search.q,
-    app: search.app,
-    status: search.status,
-    owner: view === 'mine' ? 'me' : search.owner,
-    sort: search.sort ?? (view === 'attention' ? '-flows' : 'name'),
-    attention: view === 'attention' ? true : undefined,
-    unused: view === 'unused' ? true : undefined,
-    expiring_within: view === 'expiring' ? '7d' : undefined,
-    deleted: view === 'trash' ? true : undefined,
-    limit: PAGE_SIZE,
-  };
-}
 
 /** `/p/{project}/connections` */
 export function ConnectionListPage() {
