@@ -1,4 +1,4 @@
-// Lighthouse on the sign-in page and the Connections page of the real binary in demo mode, and what the first load of
+// Lighthouse on the sign-in page and the lists of the real binary in demo mode, and what the first load of
 // the dashboard weighs. Writes docs/benchmarks-dashboard.md. Needs Node 22; scripts/lighthouse.sh brings it.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -117,6 +117,8 @@ try {
   const pages = [
     ['Sign-in', `${demo.url}/login`],
     ['Connections', `${demo.url}/p/${project}/connections`],
+    ['Flows', `${demo.url}/p/${project}/flows`],
+    ['Apps', `${demo.url}/p/${project}/apps`],
   ];
   for (const [name, url] of pages) {
     if (name !== 'Sign-in') await browser.setCookie(...cookies);

@@ -4,7 +4,6 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Announcer } from '@/ui/announce';
 import { Toaster } from '@/ui/toast';
-import { TooltipProvider } from '@/ui/tooltip';
 import './gallery.css';
 import { Gallery } from './Gallery';
 
@@ -12,11 +11,11 @@ import { Gallery } from './Gallery';
 const router = createRouter({
   routeTree: createRootRoute({
     component: () => (
-      <TooltipProvider>
+      <>
         <Gallery />
         <Toaster />
         <Announcer />
-      </TooltipProvider>
+      </>
     ),
     notFoundComponent: () => null,
   }),

@@ -13,22 +13,21 @@
   // What the page asks first, and the code it is made of, while the entry is still on its way.
   var asked = (window.patchbayEarly = {});
   var ask = function (url) {
-    return fetch(url, { headers: { Accept: 'application/json' } }).catch(function () {
-      return null;
-    });
+    return fetch(url, { headers: { Accept: 'application/json' } })
+      .then(function (answer) {
+        return answer.ok ? answer.text() : null;
+      })
+      .then(function (text) {
+        JSON.parse(text);
+        return text;
+      })
+      .catch(function () {
+        return null;
+      });
   };
   var state = (asked['/api/v1/auth/state'] = ask('/api/v1/auth/state'));
-  var signedIn = state.then(function (answer) {
-    return answer && answer.ok
-      ? answer.clone().json().then(
-          function (said) {
-            return Boolean(said.me);
-          },
-          function () {
-            return false;
-          },
-        )
-      : false;
+  var signedIn = state.then(function (text) {
+    return Boolean(text && JSON.parse(text).me);
   });
   JSON.parse(document.currentScript.dataset.pages).some(function (page) {
     var match = new RegExp(page[0]).exec(location.pathname);

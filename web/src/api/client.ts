@@ -122,9 +122,13 @@ async function send<T>(method: string, path: string, options: RequestOptions): P
   const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   const url = withQuery(`/api/v1${path}`, options.query);
-  let response = method === 'GET' ? await earlyAnswer(url) : null;
+  if (method === 'GET') {
+    const early = await earlyAnswer(url);
+    if (early !== null) return { data: JSON.parse(early) as T, headers: new Headers() };
+  }
+  let response: Response;
   try {
-    response ??= await fetch(url, {
+    response = await fetch(url, {
       method,
       headers,
       credentials: 'same-origin',

@@ -8,7 +8,6 @@ import { ConnectDialogsProvider } from '@/features/connect/dialogs';
 import { ReturnedConnection } from '@/features/connect/returned';
 import { useNarrow } from '@/lib/hooks';
 import { IconButton } from '@/ui/button';
-import { TooltipProvider } from '@/ui/tooltip';
 import { Brand } from './Brand';
 import { FramePending } from './FramePending';
 import { CommandPalette } from './palette/CommandPalette';
@@ -26,10 +25,10 @@ export function ProjectLayout() {
   if (!drawn) return <FramePending />;
   // A change of project starts every page afresh: nothing typed or chosen there leaks into this one.
   return (
-    <TooltipProvider>
+    <>
       <Frame key={project} />
       <SessionLostDialog />
-    </TooltipProvider>
+    </>
   );
 }
 

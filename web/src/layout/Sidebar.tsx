@@ -52,10 +52,14 @@ export function Sidebar() {
       <nav aria-label="Main" className="flex flex-col gap-px">
         <Item to="/p/$project/connections" icon={Plug} label="Connections">
           {attention > 0 && (
-            <span className="ml-auto rounded-full bg-bad-weak px-1.5 text-[11px] font-semibold text-bad tabular-nums md:max-lg:absolute md:max-lg:-top-1 md:max-lg:-right-1">
-              {attention.toLocaleString('en-GB')}
-              <span className="sr-only"> need attention</span>
-            </span>
+            <>
+              <span className="ml-auto rounded-full bg-bad-weak px-1.5 text-[11px] font-semibold text-bad tabular-nums md:max-lg:sr-only">
+                {attention.toLocaleString('en-GB')}
+                <span className="sr-only"> need attention</span>
+              </span>
+              {/* On the rail of icons a number would lie over the icon. */}
+              <span aria-hidden className="absolute top-1 right-1 hidden size-2 rounded-full bg-bad md:max-lg:block" />
+            </>
           )}
         </Item>
         <Item to="/p/$project/flows" icon={Workflow} label="Flows" />

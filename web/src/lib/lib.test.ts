@@ -5,7 +5,7 @@ import { checkPassword } from '@/features/auth/password';
 import { browserName } from '@/features/settings/browser';
 import { actionWords } from '@/features/settings/AuditList';
 import { roleCan } from './permissions';
-import { categoryName, initials, plural, sentence } from './text';
+import { categoryName, initials, plural, sentence, shortCount, shownRange } from './text';
 
 describe('s5_roles', () => {
   it('shows viewers no button that would be refused', () => {
@@ -63,4 +63,15 @@ it('words', () => {
 it('names browsers', () => {
   const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36';
   expect([chrome, 'curl/8.1', null].map(browserName)).toEqual(['Chrome on Linux', 'curl', 'Unknown browser']);
+});
+
+it('writes large counts short where there is no room', () => {
+  expect([0, 999, 9_999, 10_000, 100_001, 1_234_567].map(shortCount)).toEqual(['0', '999', '9,999', '10k', '100k', '1.23m']);
+});
+
+it('says what a page of a list shows', () => {
+  expect(shownRange(0, 1, { what: 'flow', more: false })).toBe('1 flow');
+  expect(shownRange(0, 50, { what: 'flow', more: true })).toBe('1–50');
+  expect(shownRange(50, 7, { what: 'flow', more: false })).toBe('51–57');
+  expect(shownRange(25, 25, { what: 'connection', more: true, total: 100_001 })).toBe('26–50 of 100,001');
 });

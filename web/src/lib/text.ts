@@ -3,6 +3,20 @@ export function plural(count: number, one: string, many: string = `${one}s`): st
   return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
 }
 
+/** What a page of a list shows: "3 flows" when that is all, "26–50", "26–50 of 100,001". `first` counts from 0. */
+export function shownRange(first: number, count: number, all: { what: string; more: boolean; total?: number | undefined }): string {
+  if (first === 0 && !all.more) return plural(count, all.what);
+  const range = `${(first + 1).toLocaleString('en-GB')}–${(first + count).toLocaleString('en-GB')}`;
+  return all.total === undefined ? range : `${range} of ${Math.max(all.total, first + count).toLocaleString('en-GB')}`;
+}
+
+const compact = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** A count where room is short: "9,876" in full, from ten thousand on "12.3k". */
+export function shortCount(count: number): string {
+  return count < 10_000 ? count.toLocaleString('en-GB') : compact.format(count).toLowerCase();
+}
+
 const letters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The first thing in `text` that people take for one letter, such as an emoji; empty for nothing. */

@@ -37,7 +37,25 @@ export interface ComboboxProps {
   onOpenChange?: (open: boolean) => void;
   /** Searching is done by the caller (server-side). */
   onSearch?: (text: string) => void;
+  /** There are others, which a search would find. */
+  more?: boolean;
+  /** The chosen one, where the search may have left it out of `options`. */
+  current?: ComboboxOption | undefined;
 }
+
+/**
+ * The marked line of a list whose options come from a search elsewhere: the first, also when better ones arrive above it,
+ * until somebody moves. `of`: what was searched for. Both are what cmdk's `Command` takes.
+ */
+export function useMarked(ids: readonly string[], of: string) {
+  const [moved, setMoved] = useState<{ to: string; of: string } | null>(null);
+  return {
+    value: moved && moved.of === of && ids.includes(moved.to) ? moved.to : (ids[0] ?? ''),
+    onValueChange: (to: string) => setMoved(to === ids[0] ? null : { to, of }),
+  };
+}
+
+const PINNED = 'pinned command';
 
 /** One choice out of a list with search; the list opens under the trigger. */
 export function Combobox({
@@ -56,17 +74,26 @@ export function Combobox({
   open: openOutside,
   onOpenChange,
   onSearch,
+  more,
+  current: known,
 }: ComboboxProps) {
   const field = useFieldProps();
   const panel = useId();
   const [openInside, setOpenInside] = useState(false);
   const open = openOutside ?? openInside;
+  const [text, setText] = useState('');
+  const search = (next: string): void => {
+    setText(next);
+    onSearch?.(next);
+  };
+  const valueOf = (option: ComboboxOption): string => (onSearch ? option.value : `${option.label} ${option.value}`);
+  const marked = useMarked([...options.map(valueOf), ...(pinned ? [PINNED] : [])], text);
   const setOpen = (next: boolean): void => {
     setOpenInside(next);
     onOpenChange?.(next);
-    if (!next) onSearch?.('');
+    if (!next) search('');
   };
-  const current = options.find((option) => option.value === value);
+  const current = options.find((option) => option.value === value) ?? (known?.value === value ? known : undefined);
   return (
     <Radix.Root open={open} onOpenChange={setOpen}>
       <Radix.Trigger asChild disabled={disabled ?? false}>
@@ -96,10 +123,10 @@ export function Combobox({
           aria-label={label ?? searchLabel}
           className="z-60 w-(--radix-popover-trigger-width) max-w-[calc(100vw-16px)] min-w-[260px] animate-pop rounded-lg border bg-raised shadow-high outline-none"
         >
-          <Command label={searchLabel} {...(onSearch ? { shouldFilter: false } : {})} className="flex max-h-[min(380px,var(--radix-popover-content-available-height))] flex-col">
+          <Command label={searchLabel} {...(onSearch ? { shouldFilter: false, ...marked } : {})} className="flex max-h-[min(380px,var(--radix-popover-content-available-height))] flex-col">
             <Command.Input
               placeholder={searchLabel}
-              {...(onSearch ? { onValueChange: onSearch } : {})}
+              {...(onSearch ? { value: text, onValueChange: search } : {})}
               className="h-10 shrink-0 border-b bg-transparent px-3 text-sm outline-none"
             />
             <Command.List className="min-h-0 flex-1 overflow-y-auto p-1">
@@ -113,7 +140,7 @@ export function Combobox({
               {options.map((option) => (
                 <Command.Item
                   key={option.value}
-                  value={`${option.label} ${option.value}`}
+                  value={valueOf(option)}
                   keywords={option.keywords ?? []}
                   disabled={option.disabled ?? false}
                   onSelect={() => {
@@ -131,10 +158,11 @@ export function Combobox({
                   {option.value === value && <Check aria-hidden className="size-4 shrink-0" />}
                 </Command.Item>
               ))}
+              {more && <Remark>There are more: search for a name or an account.</Remark>}
               {pinned && (
                 <Command.Item
                   forceMount
-                  value="pinned command"
+                  value={PINNED}
                   onSelect={() => {
                     setOpen(false);
                     pinned.onSelect();

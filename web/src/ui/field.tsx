@@ -121,11 +121,20 @@ export function SecretInput({ className, autoComplete = 'off', ...rest }: InputP
   );
 }
 
-/** A field for a secret of several lines, such as a key file: dots in place of its characters until they are shown. */
+/** Whether this browser can draw dots in place of a textarea's characters; it has no password type. */
+function drawsDots(): boolean {
+  return CSS.supports('-webkit-text-security', 'disc');
+}
+
+/**
+ * A field for a secret of several lines, such as a key file: dots in place of its characters until they are shown. Where
+ * the browser draws none, nothing is drawn but a line that says so; the caret, pasting and Show work the same.
+ */
 export function SecretTextarea({ className, autoComplete = 'off', ...rest }: ComponentProps<'textarea'>) {
   const field = useFieldProps();
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;
+  const veiled = !shown && Boolean(rest.value) && !drawsDots();
   return (
     <div className="relative">
       <textarea
@@ -140,12 +149,17 @@ export function SecretTextarea({ className, autoComplete = 'off', ...rest }: Com
         className={cn(
           controlLooks,
           'block h-auto resize-y py-2 pr-10 font-mono text-xs leading-relaxed break-all placeholder:font-sans placeholder:text-sm',
-          // A textarea has no password type; the dots are the style sheet's.
           !shown && 'not-placeholder-shown:[-webkit-text-security:disc]',
+          veiled && 'text-transparent caret-fg selection:text-transparent',
           className,
         )}
         {...rest}
       />
+      {veiled && (
+        <span aria-hidden className="pointer-events-none absolute top-2 left-3.5 text-sm text-fg3">
+          ••••••••  hidden
+        </span>
+      )}
       <button
         type="button"
         aria-label={shown ? 'Hide' : 'Show'}

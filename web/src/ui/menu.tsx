@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react';
-import { DropdownMenu as Radix } from 'radix-ui';
-import { createContext, use, useRef, type ReactNode, type RefObject } from 'react';
+import { DropdownMenu as Radix, Slot } from 'radix-ui';
+import { createContext, use, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { cn } from '@/lib/cn';
 
 const panel =
@@ -23,11 +23,32 @@ export interface MenuProps {
  * returns focus there and not to an item that is gone. */
 const PendingContext = createContext<RefObject<(() => void) | null> | null>(null);
 
-/** A menu of commands opened by `trigger` (a button). */
+/** A menu of commands opened by `trigger` (a button). Until it is opened first it is no more than that: a list has one a row. */
 export function Menu({ trigger, children, align = 'end', side = 'bottom', className, label, onOpen }: MenuProps) {
   const pending = useRef<(() => void) | null>(null);
+  const [opened, setOpened] = useState(false);
+  if (!opened) {
+    const begin = (): void => {
+      setOpened(true);
+      onOpen?.();
+    };
+    return (
+      <Slot.Root
+        aria-haspopup="menu"
+        aria-expanded={false}
+        onClick={begin}
+        onKeyDown={(event: KeyboardEvent) => {
+          if (event.key !== 'ArrowDown') return;
+          event.preventDefault();
+          begin();
+        }}
+      >
+        {trigger}
+      </Slot.Root>
+    );
+  }
   return (
-    <Radix.Root modal={false} onOpenChange={(open) => open && onOpen?.()}>
+    <Radix.Root modal={false} defaultOpen onOpenChange={(open) => open && onOpen?.()}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         {/* What is drawn at the end of the page belongs to a landmark too. */}

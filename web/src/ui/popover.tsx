@@ -1,5 +1,5 @@
-import { Popover as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { Popover as Radix, Slot } from 'radix-ui';
+import { useState, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 
 export interface PopoverProps {
@@ -13,10 +13,28 @@ export interface PopoverProps {
   onOpenChange?: (open: boolean) => void;
 }
 
-/** A small panel beside its trigger (a button); Escape closes it and focus goes back. */
+/**
+ * A small panel beside its trigger (a button); Escape closes it and focus goes back. Until it is opened first it is no
+ * more than its trigger: a list has one a row.
+ */
 export function Popover({ trigger, label, children, align = 'start', className, open, onOpenChange }: PopoverProps) {
+  const [opened, setOpened] = useState(false);
+  const [own, setOwn] = useState(false);
+  const shown = open ?? own;
+  const change = (next: boolean): void => {
+    setOwn(next);
+    onOpenChange?.(next);
+  };
+  if (shown && !opened) setOpened(true);
+  if (!opened && !shown) {
+    return (
+      <Slot.Root aria-haspopup="dialog" aria-expanded={false} onClick={() => change(true)}>
+        {trigger}
+      </Slot.Root>
+    );
+  }
   return (
-    <Radix.Root {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
+    <Radix.Root open={shown} onOpenChange={change}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content

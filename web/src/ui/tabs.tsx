@@ -1,6 +1,7 @@
 import { Tabs as Radix } from 'radix-ui';
 import { useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
+import { shortCount } from '@/lib/text';
 import { Truncate } from './truncate';
 
 export interface TabItem<V extends string> {
@@ -96,7 +97,7 @@ export function Views<V extends string>({
           >
             {item.label}
             {item.count !== undefined && (
-              <span className="ml-1.5 text-xs text-fg3 tabular-nums">{item.count.toLocaleString('en-GB')}</span>
+              <span className="ml-1.5 text-xs text-fg3 tabular-nums">{shortCount(item.count)}</span>
             )}
           </button>
         );

@@ -1,32 +1,26 @@
-import { Tooltip as Radix } from 'radix-ui';
-import { useRef, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { cn } from '@/lib/cn';
-import { TooltipPanel } from './tooltip';
+import { useTooltip } from './tooltip';
+
+function isCut(box: HTMLElement): boolean {
+  // A link inside cuts its own text, so that its target ends where the text does.
+  return [box, ...box.querySelectorAll('a, button')].some(
+    (part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1,
+  );
+}
 
 /**
  * Text on one line (or `lines`), cut where there is no room; what was cut shows in a tooltip on hover and on focus of
  * the link or button inside. Its own direction is kept, so that an Arabic name reads right in an English row.
  */
 export function Truncate({ text, lines = 1, className, children }: { text: string; lines?: 1 | 2; className?: string; children?: ReactNode }) {
-  const box = useRef<HTMLSpanElement>(null);
-  const [open, setOpen] = useState(false);
-  const isCut = (): boolean => {
-    if (!box.current) return false;
-    // A link inside cuts its own text, so that its target ends where the text does.
-    return [box.current, ...box.current.querySelectorAll('a, button')].some(
-      (part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1,
-    );
-  };
+  const tooltip = useTooltip<HTMLSpanElement>(text, 'top', isCut);
   return (
-    <Radix.Root open={open} onOpenChange={(next) => setOpen(next && isCut())}>
-      <Radix.Trigger asChild>
-        <span ref={box} className={cn('block min-w-0', lines === 1 ? 'truncate' : 'line-clamp-2 break-words', className)}>
-          <bdi>{children ?? text}</bdi>
-        </span>
-      </Radix.Trigger>
-      <TooltipPanel>
-        <span className="break-words">{text}</span>
-      </TooltipPanel>
-    </Radix.Root>
+    <>
+      <span {...tooltip.anchor} className={cn('block min-w-0', lines === 1 ? 'truncate' : 'line-clamp-2 break-words', className)}>
+        <bdi>{children ?? text}</bdi>
+      </span>
+      {tooltip.panel}
+    </>
   );
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use patchbay_model::{Actor, ConnectionId, FlowId, Right, flow::Trigger};
 use patchbay_store::{
     Page, Paged,
-    connections::connections_broken_by_flow,
+    connections::{connections_apps_by_flow, connections_broken_by_flow},
     flows::{Flow, FlowFilter, FlowHead, flow_find, flow_list, version_document},
     people::user_names,
     polls::{PollStatus, poll_statuses},
@@ -103,6 +103,7 @@ impl Runner {
         let names = user_names(db, heads.iter().map(|head| &head.created_by)).await?;
         let mut last: HashMap<FlowId, Run> = last_runs(db, &actor.project, &ids).await?;
         let broken = connections_broken_by_flow(db, &actor.project, &ids).await?;
+        let mut apps = connections_apps_by_flow(db, &actor.project, &ids).await?;
         let mut polled = poll_statuses(db, &actor.project, &ids).await?;
         Ok(heads
             .iter()
@@ -118,7 +119,10 @@ impl Runner {
                     id: head.created_by.clone(),
                     name: names.get(&head.created_by).cloned().unwrap_or_default(),
                 },
-                head: head.clone(),
+                head: FlowHead {
+                    apps: with_connected(&head.apps, apps.remove(&head.id).unwrap_or_default()),
+                    ..head.clone()
+                },
             })
             .collect())
     }
@@ -133,4 +137,10 @@ impl Runner {
             status,
         }
     }
+}
+
+/// The apps a flow's steps name, then those it only reaches through a connection, such as in an HTTP request.
+fn with_connected(named: &[String], connected: Vec<String>) -> Vec<String> {
+    let others = connected.into_iter().filter(|app| !named.contains(app));
+    named.iter().cloned().chain(others).collect()
 }

@@ -360,3 +360,21 @@ async fn a_test_runs_the_draft_and_shows_what_it_did() {
     assert_eq!(view.document.expect("a document").steps[0].id, "new");
     node.stop().await;
 }
+
+#[tokio::test]
+async fn a_flow_names_the_app_that_a_request_reaches_through_its_connection() {
+    let app = Site::echo().await;
+    for world in [World::sqlite(&app).await, World::postgres(&app).await] {
+        let node = world.node();
+        let plain = json!([{"id": "plain", "kind": "http", "input": {"url": app.url("/x")}}]);
+        let through = json!([
+            {"id": "one", "kind": "http", "connection": world.through(), "input": {"url": "/x"}},
+            {"id": "two", "kind": "http", "connection": world.through(), "input": {"url": "/y"}},
+        ]);
+        for (steps, apps) in [(plain, &[] as &[&str]), (through, &["testing"])] {
+            let flow = world.manual(&node, steps).await;
+            let view = node.runner.flow_get(&world.editor, &flow).await.unwrap();
+            assert_eq!(view.summary.head.apps, apps);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Connections, their sealed credentials, and which flows use them.
 
-mod broken;
+mod by_flow;
 mod credential;
 mod due;
 mod entity;
@@ -16,7 +16,7 @@ mod undo;
 mod usage;
 mod write;
 
-pub use broken::connections_broken_by_flow;
+pub use by_flow::{connections_apps_by_flow, connections_broken_by_flow};
 pub use credential::{
     OrphanToken, SealedPart, credential_newest, credential_part, credential_put, credentials_exist,
     credentials_shred, orphan_delete, orphan_newest, orphan_put, orphans_expire,

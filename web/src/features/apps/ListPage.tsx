@@ -7,7 +7,7 @@ import type { AppSummary } from '@/api/types';
 import { connectedAppsQuery } from '@/features/connections/queries';
 import { useDebounced, useEvent } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
-import { categoryName, plural } from '@/lib/text';
+import { categoryName, plural, shortCount } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { SearchInput } from '@/ui/field';
 import { Card, PageBody, PageHead } from '@/ui/page';
@@ -162,7 +162,7 @@ function Item({ app, connected }: { app: AppSummary; connected: number }) {
           >
             {app.name}
           </Link>
-          {connected > 0 && <span className="shrink-0 text-xs font-medium text-fg2 tabular-nums">{connected} connected</span>}
+          {connected > 0 && <span className="shrink-0 text-xs font-medium text-fg2 tabular-nums">{shortCount(connected)} connected</span>}
         </div>
         <p className="line-clamp-2 text-sm text-fg2">{app.description}</p>
         <p className="mt-1 text-xs text-fg3">{[categoryName(app.category), ...offers].join(' · ')}</p>

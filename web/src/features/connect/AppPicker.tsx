@@ -8,6 +8,7 @@ import { appsQuery } from '@/features/apps/queries';
 import { connectedAppsQuery } from '@/features/connections/queries';
 import { cn } from '@/lib/cn';
 import { useDebounced, useMedia } from '@/lib/hooks';
+import { shortCount } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { Kbd, SearchInput } from '@/ui/field';
 import { linkLooks } from '@/ui/link';
@@ -195,7 +196,7 @@ function Tile({
   onPick: () => void;
   onPoint: () => void;
 }) {
-  const note = connected > 0 ? `${connected} connected` : methodWord(app.authMethods[0]?.type);
+  const note = connected > 0 ? `${shortCount(connected)} connected` : methodWord(app.authMethods[0]?.type);
   return (
     // Keys reach it through the search field, which names it as its active descendant.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events

@@ -7,7 +7,8 @@ import { DialogPending } from '@/ui/dialog';
 
 const loadNew = () => import('./NewConnectionDialog');
 const loadReconnect = () => import('./ReconnectDialog');
-const NewConnectionDialog = lazy(async () => ({ default: (await loadNew()).NewConnectionDialog }));
+/** "New connection"; its code comes when it is drawn first. */
+export const NewConnectionDialog = lazy(async () => ({ default: (await loadNew()).NewConnectionDialog }));
 const ReconnectDialog = lazy(async () => ({ default: (await loadReconnect()).ReconnectDialog }));
 
 interface ConnectDialogs {

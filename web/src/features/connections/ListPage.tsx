@@ -7,6 +7,7 @@ import { useConnectDialogs } from '@/features/connect/dialogs';
 import { useReturnedConnection } from '@/features/connect/returned';
 import { useDebounced, useEvent, useNarrow } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
+import { shownRange } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { Kbd, SearchInput } from '@/ui/field';
 import { PageBody, PageHead } from '@/ui/page';
@@ -149,9 +150,7 @@ export function ConnectionListPage() {
           busy={list.isPlaceholderData}
           sort={filters.sort ?? 'name'}
           onSort={(sort) => change({ sort: sort === 'name' ? undefined : sort })}
-          shown={`${(first + 1).toLocaleString('en-GB')}–${(first + rows.length).toLocaleString('en-GB')}${
-            total === undefined ? '' : ` of ${Math.max(total, first + rows.length).toLocaleString('en-GB')}`
-          }`}
+          shown={shownRange(first, rows.length, { what: 'connection', more: list.data?.hasMore ?? false, total })}
           onPrevious={cursors.length > 0 ? () => setPages({ of: filterKey, cursors: cursors.slice(0, -1) }) : undefined}
           onNext={
             list.data?.hasMore && list.data.cursor

@@ -8,15 +8,26 @@ import { AppIcon } from '@/features/apps/AppIcon';
 import { useConnectDialogs } from '@/features/connect/dialogs';
 import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
-import { Combobox } from '@/ui/combobox';
+import { Combobox, type ComboboxOption } from '@/ui/combobox';
 import { Dialog, DialogClose } from '@/ui/dialog';
 import { Field } from '@/ui/field';
 import { FormError, Note } from '@/ui/states';
 import { toast } from '@/ui/toast';
 import { ConnectionStatusPill } from './ConnectionStatusPill';
 import { UsageSkeleton } from './FlowUsage';
-import { useConnections, useConnectionsChanged } from './queries';
+import { useConnection, useConnectionChoices, useConnectionsChanged } from './queries';
 import { identityLine, isBroken } from './status';
+import { mergePreview } from './usage';
+
+function option(connection: Connection): ComboboxOption {
+  return {
+    value: connection.id,
+    label: connection.name,
+    hint: identityLine(connection) || undefined,
+    icon: <AppIcon app={connection.app} size="xs" />,
+    end: isBroken(connection) ? <ConnectionStatusPill connection={connection} /> : undefined,
+  };
+}
 
 /** Puts another connection of the same app into every step that uses this one: preview, one change, undo. */
 export function ReplaceDialog({ connection, open, onOpenChange }: { connection: Connection; open: boolean; onOpenChange: (open: boolean) => void }) {
@@ -25,8 +36,10 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
   const client = useQueryClient();
   const changed = useConnectionsChanged();
   const dialogs = useConnectDialogs();
-  const { connections, isPending } = useConnections(connection.app);
+  const [text, setText] = useState('');
+  const { connections, more, isPending } = useConnectionChoices(connection.app, text);
   const [chosen, setChosen] = useState<string | null>(null);
+  const target = useConnection(chosen).data;
   const path = project.path(`/connections/${connection.id}/replace`);
   const preview = useQuery({
     queryKey: [...project.key, 'connections', 'replace', connection.id, chosen],
@@ -53,16 +66,16 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
       onOpenChange(false);
       const token = result.undoToken;
       const changedFlows = new Set(result.flows.map((flow) => flow.id)).size;
-      const name = connections.find((each) => each.id === chosen)?.name ?? 'the other connection';
+      const name = target?.name ?? 'the other connection';
       toast({
         title: `${plural(changedFlows, 'flow')} now ${changedFlows === 1 ? 'uses' : 'use'} ${name}`,
         ...(token ? { action: { label: 'Undo', onClick: () => undo.mutate(token) } } : {}),
       });
     },
   });
-  const count = new Set(preview.data?.flows.map((flow) => flow.id)).size;
+  const flows = mergePreview(preview.data?.flows ?? []);
+  const count = flows.length;
   const others = connections.filter((each) => each.id !== connection.id);
-  const target = others.find((each) => each.id === chosen);
   return (
     <Dialog
       open={open}
@@ -81,14 +94,11 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
           loading={isPending}
           placeholder={`Choose another ${connection.appName} connection`}
           searchLabel="Search connections"
-          empty={`There is no other ${connection.appName} connection`}
-          options={others.map((each) => ({
-            value: each.id,
-            label: each.name,
-            hint: identityLine(each) || undefined,
-            icon: <AppIcon app={each.app} size="xs" />,
-            end: isBroken(each) ? <ConnectionStatusPill connection={each} /> : undefined,
-          }))}
+          onSearch={setText}
+          more={more}
+          current={target && option(target)}
+          empty={text.trim() === '' ? `There is no other ${connection.appName} connection` : 'Nothing matches'}
+          options={others.map(option)}
           {...(can('connection.create')
             ? {
                 pinned: {
@@ -106,18 +116,18 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
       {chosen && preview.isPending && <UsageSkeleton />}
       <FormError error={preview.error ?? replace.error} />
       {preview.data &&
-        (preview.data.flows.length > 0 ? (
+        (count > 0 ? (
           <div className="flex flex-col gap-1.5">
             <p className="text-sm font-[550]">
               {plural(count, 'flow')} will change
             </p>
             {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
             <ul aria-label="Flows that will change" tabIndex={0} className="max-h-[240px] overflow-y-auto rounded-lg border">
-              {preview.data.flows.map((flow) => (
-                <li key={`${flow.id}-${flow.version}`} className="border-b px-3 py-2 last:border-b-0">
+              {flows.map((flow) => (
+                <li key={flow.id} className="border-b px-3 py-2 last:border-b-0">
                   <span className="font-[550]">{flow.name}</span>
                   <span className="block text-xs text-fg3">
-                    {flow.version} · {flow.steps.join(', ')}
+                    {flow.versions} · {flow.steps.join(', ')}
                   </span>
                 </li>
               ))}
@@ -130,11 +140,11 @@ export function ReplaceDialog({ connection, open, onOpenChange }: { connection: 
         <DialogClose />
         <Button
           variant="primary"
-          disabled={!preview.data || preview.data.flows.length === 0}
+          disabled={count === 0}
           busy={replace.isPending}
           onClick={() => replace.mutate()}
         >
-          {preview.data && preview.data.flows.length > 0
+          {count > 0
             ? `Replace in ${plural(count, 'flow')}`
             : 'Replace'}
         </Button>

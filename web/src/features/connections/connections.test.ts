@@ -3,7 +3,7 @@ import type { UsageFlow } from '@/api/types';
 import { connectionListSearch } from './search';
 import { healthSentence, shortReason, whatHappened } from './reasons';
 import { identityLine, isBroken, statusView } from './status';
-import { mergeVersions } from './usage';
+import { mergePreview, mergeVersions } from './usage';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
 
@@ -62,4 +62,12 @@ it('m3_usage lists a flow once though draft and published version both use it', 
   expect(merged).toHaveLength(1);
   expect(merged[0]?.version).toBe('published');
   expect(merged[0]?.steps.map((step) => step.id)).toEqual(['a', 'b']);
+});
+
+it('previews a flow once when its draft and its published version both change', () => {
+  const flow = (id: string, version: 'draft' | 'published', ...steps: string[]) => ({ id, name: `Flow ${id}`, version, steps });
+  expect(mergePreview([flow('1', 'published', 'Ask'), flow('2', 'draft', 'Tell'), flow('1', 'draft', 'Ask', 'Tell')])).toEqual([
+    { id: '1', name: 'Flow 1', versions: 'draft and published', steps: ['Ask', 'Tell'] },
+    { id: '2', name: 'Flow 2', versions: 'draft', steps: ['Tell'] },
+  ]);
 });

@@ -1,5 +1,5 @@
 /** What other features use of connections. */
 export { ConnectionStatusPill } from './ConnectionStatusPill';
-export { useConnection, useConnections, useConnectionsChanged } from './queries';
+export { useConnection, useConnectionChoices, useConnectionsById, useConnectionsChanged } from './queries';
 export { shortReason } from './reasons';
 export { identityLine, isBroken, statusView } from './status';

@@ -1,8 +1,9 @@
-import { keepPreviousData, queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
+import { keepPreviousData, queryOptions, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { api } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { ConnectedApp, Connection, ConnectionCounts, ConnectionUsage, Page } from '@/api/types';
+import { useDebounced } from '@/lib/hooks';
 import { mergeVersions } from './usage';
 
 /** Filters of `GET /connections`, as the API names them. */
@@ -79,33 +80,50 @@ export function connectedAppsQuery(project: Scope) {
   });
 }
 
+/** How many connections a drop-down offers at once; its search finds the others. */
+const CHOICES = 50;
+
 /**
- * The project's connections of one app (all apps when `app` is undefined), by name: for drop-downs.
- * `connections` is empty while `isPending`. Every page is read, up to 1,000 connections.
+ * The connections that a drop-down offers: those of one app (all apps when `app` is undefined) that `text` finds, by name.
+ * `more`: there are others, which another search would find. Empty while `isPending`.
  */
-export function useConnections(app?: string) {
+export function useConnectionChoices(app: string | undefined, text: string) {
   const project = useProject();
-  const query = useInfiniteQuery({
-    queryKey: [...project.key, 'connections', 'all', app ?? null],
-    queryFn: ({ pageParam, signal }) =>
-      api.get<Page<Connection>>(project.path('/connections'), {
-        query: { app, limit: 100, sort: 'name', cursor: pageParam },
-        signal,
-      }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page, pages) => (page.hasMore && pages.length < 10 ? page.cursor : null),
+  const q = useDebounced(text.trim(), 150);
+  const scope = app ?? null;
+  const query = useQuery({
+    queryKey: [...project.key, 'connections', 'choices', scope, q],
+    queryFn: ({ signal }) =>
+      api.get<Page<Connection>>(project.path('/connections'), { query: { app, q, limit: CHOICES, sort: 'name' }, signal }),
+    // While another search is on its way, what was found before stays: but never another app's.
+    placeholderData: (before, asked) => (asked?.queryKey[4] === scope ? before : undefined),
     staleTime: 15_000,
   });
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
-  if (hasNextPage && !isFetchingNextPage) queueMicrotask(() => void fetchNextPage());
-  const connections = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);
-  return { connections, isPending: query.isPending, error: query.error, refetch: query.refetch };
+  return {
+    connections: query.data?.data ?? NO_CONNECTIONS,
+    more: query.data?.hasMore ?? false,
+    searching: query.isPlaceholderData || q !== text.trim(),
+    isPending: query.isPending,
+    error: query.error,
+    refetch: query.refetch,
+  };
 }
+
+const NO_CONNECTIONS: readonly Connection[] = [];
 
 /** A connection by id; `undefined` while loading and for a null id. */
 export function useConnection(id: string | null | undefined) {
   const project = useProject();
   return useQuery({ ...connectionQuery(project, id ?? ''), enabled: Boolean(id) });
+}
+
+/** Several connections by id, as far as they have arrived. */
+export function useConnectionsById(ids: readonly string[]): Connection[] {
+  const project = useProject();
+  return useQueries({
+    queries: ids.map((id) => connectionQuery(project, id)),
+    combine: (answers) => answers.flatMap(({ data }) => data ?? []),
+  });
 }
 
 /** Says that connections have changed: lists, counts and drop-downs are read again. */

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useProject } from '@/api/session';
 import type { RunSummary } from '@/api/types';
 import { useNarrow } from '@/lib/hooks';
+import { shownRange } from '@/lib/text';
 import { duration } from '@/lib/time';
 import { Button } from '@/ui/button';
 import { Pill } from '@/ui/pill';
@@ -55,7 +56,7 @@ export function RunTable({ filters, showFlow, empty }: { filters: RunFilters; sh
   const first = pages.number * PAGE_SIZE;
   const pager = (
     <Pager
-      shown={runs.length > 0 ? `${first + 1}–${first + runs.length}` : 'No more runs'}
+      shown={runs.length > 0 ? shownRange(first, runs.length, { what: 'run', more: query.data?.hasMore ?? false }) : 'No more runs'}
       onPrevious={pages.previous}
       onNext={pages.next(query.data?.cursor, query.data?.hasMore)}
     />

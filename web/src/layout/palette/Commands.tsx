@@ -3,6 +3,7 @@ import { Search } from 'lucide-react';
 import { useState } from 'react';
 import { toApiError } from '@/api/client';
 import { useDebounced } from '@/lib/hooks';
+import { useMarked } from '@/ui/combobox';
 import { Spinner } from '@/ui/spinner';
 import { askOf } from './ask';
 import { usePaletteGroups, type PaletteItem } from './usePaletteGroups';
@@ -15,16 +16,13 @@ export function Commands({ close }: { close: () => void }) {
   const { groups, searching, error } = usePaletteGroups(ask, q);
   const ids = groups.flatMap((group) => group.items.map((item) => item.id));
   const count = ids.length;
-  // The first line is marked, also when better ones arrive above it, until somebody moves.
-  const [moved, setMoved] = useState<{ to: string; of: string } | null>(null);
-  const marked = moved && moved.of === text && ids.includes(moved.to) ? moved.to : (ids[0] ?? '');
+  const marked = useMarked(ids, text);
   return (
     <Command
       label="Command palette"
       shouldFilter={false}
       loop
-      value={marked}
-      onValueChange={(to) => setMoved(to === ids[0] ? null : { to, of: text })}
+      {...marked}
     >
       <div className="flex items-center gap-2.5 border-b px-4">
         <Search aria-hidden className="size-4 shrink-0 text-fg3" />

@@ -1,18 +1,20 @@
 import { Command } from 'cmdk';
 import { Check, ChevronsUpDown, Plus } from 'lucide-react';
 import { Popover as Radix } from 'radix-ui';
-import { useEffect, useId, useState } from 'react';
+import { Suspense, useEffect, useId, useState } from 'react';
 import type { Connection } from '@/api/types';
 import { useCan } from '@/api/session';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { NewConnectionDialog, useConnectDialogs } from '@/features/connect';
-import { ConnectionStatusPill, identityLine, isBroken, shortReason, useConnections } from '@/features/connections';
+import { ConnectionStatusPill, identityLine, isBroken, shortReason, useConnection, useConnectionChoices, useConnectionsById } from '@/features/connections';
 import { cn } from '@/lib/cn';
 import { useEvent } from '@/lib/hooks';
 import { plural } from '@/lib/text';
 import { announce } from '@/ui/announce';
 import { Button } from '@/ui/button';
+import { useMarked } from '@/ui/combobox';
 import { controlLooks } from '@/ui/field';
+import { DialogPending } from '@/ui/dialog';
 import { Note, Skeleton } from '@/ui/states';
 import { useData } from './context';
 
@@ -52,33 +54,50 @@ export function ConnectionField({
   const can = useCan();
   const { readOnly } = useData();
   const { reconnect } = useConnectDialogs();
-  const { connections, isPending, error: failed, refetch } = useConnections(app);
+  const [text, setText] = useState('');
+  const { connections, more, searching, isPending, error: failed, refetch } = useConnectionChoices(app, text);
   const [open, setOpen] = useState(false);
   const [connecting, setConnecting] = useState(false);
-  const current = connections.find((each) => each.id === value);
+  // Drawn from the first time on, so that it can end what it began and give focus back.
+  const [wanted, setWanted] = useState(false);
+  if (connecting && !wanted) setWanted(true);
+  // Of very many, those at hand are not the first by name but the chosen one and those this flow uses already.
+  const chosen = useConnection(value);
+  const current = chosen.data && !chosen.data.deletedAt ? chosen.data : undefined;
+  const used = useConnectionsById([...usedHere.keys()]).filter((each) => (!app || each.app === app) && !each.deletedAt);
+  const near = [...(current ? [current] : []), ...used.filter((each) => each.id !== value)];
+  const known = new Set(near.map((each) => each.id));
+  const offered = text.trim() === '' ? [...near, ...connections.filter((each) => !known.has(each.id))] : connections;
   // What works comes first; the order is the server's otherwise.
-  const usable = connections
+  const usable = offered
     .filter((each) => each.can.use || each.id === value)
     .sort((a, b) => Number(isBroken(a)) - Number(isBroken(b)));
 
+  const none = optional && text.trim() === '';
+  const marked = useMarked([...(none ? [NONE] : []), ...usable.map((each) => each.id), NEW], text);
+
   // The only one there is, else the one this flow already uses for the app.
   const preselect = useEvent((): void => {
-    if (value !== null || readOnly || optional || isPending) return;
+    if (value !== null || readOnly || optional || isPending || searching || text !== '') return;
     const works = usable.filter((each) => !isBroken(each));
-    const used = usable
-      .filter((each) => usedHere.has(each.id))
+    const before = used
+      .filter((each) => each.can.use)
       .sort((a, b) => Number(isBroken(a)) - Number(isBroken(b)) || (usedHere.get(b.id) ?? 0) - (usedHere.get(a.id) ?? 0));
-    const choice = works.length === 1 ? works[0] : used[0];
+    const choice = works.length === 1 && !more ? works[0] : before[0];
     if (choice) onChange(choice);
   });
-  useEffect(preselect, [preselect, isPending, connections.length, app]);
+  useEffect(preselect, [preselect, isPending, connections.length, used.length, app]);
 
+  const show = (next: boolean): void => {
+    setOpen(next);
+    if (!next) setText('');
+  };
   const choose = (connection: Connection | null): void => {
     onChange(connection);
-    setOpen(false);
+    show(false);
   };
   const startNew = (): void => {
-    setOpen(false);
+    show(false);
     onLeaving();
     setConnecting(true);
   };
@@ -97,7 +116,7 @@ export function ConnectionField({
           {optional && <span className="ml-1.5 font-normal text-fg3">optional</span>}
         </label>
       </div>
-      <Radix.Root open={open} onOpenChange={setOpen}>
+      <Radix.Root open={open} onOpenChange={show}>
         <Radix.Trigger asChild disabled={readOnly}>
           <button
             id={id}
@@ -112,7 +131,7 @@ export function ConnectionField({
             data-empty={value === null}
             className={cn(controlLooks, 'flex items-center gap-2 text-left', open && 'border-accent ring-3 ring-accent-weak')}
           >
-            {isPending && value !== null ? (
+            {chosen.isLoading ? (
               <Skeleton className="h-4 w-40" />
             ) : (
               <>
@@ -135,9 +154,11 @@ export function ConnectionField({
             aria-label="Choose a connection"
             className="z-60 w-(--radix-popover-trigger-width) max-w-[calc(100vw-16px)] min-w-[260px] animate-pop rounded-lg border bg-raised shadow-high outline-none"
           >
-            <Command label="Connections" loop className="flex max-h-[min(400px,var(--radix-popover-content-available-height))] flex-col">
+            <Command label="Connections" shouldFilter={false} {...marked} loop className="flex max-h-[min(400px,var(--radix-popover-content-available-height))] flex-col">
               <Command.Input
                 aria-label="Search accounts"
+                value={text}
+                onValueChange={setText}
                 placeholder="Search accounts"
                 className="h-10 shrink-0 border-b bg-transparent px-3 text-sm outline-none"
               />
@@ -146,7 +167,7 @@ export function ConnectionField({
                   {isPending && <p className="px-2 py-3 text-sm text-fg3">Loading…</p>}
                   {!isPending && usable.length === 0 && (
                     <p className="px-2 py-3 text-sm text-fg3">
-                      {failed ? 'The connections did not load.' : `No ${app ? `${appName} ` : ''}connection in this project yet.`}
+                      {failed ? 'The connections did not load.' : searching ? 'Searching…' : text.trim() !== '' ? 'Nothing matches.' : `No ${app ? `${appName} ` : ''}connection in this project yet.`}
                       {failed && (
                         <Button size="sm" variant="ghost" onClick={() => void refetch()}>
                           Try again
@@ -154,8 +175,8 @@ export function ConnectionField({
                       )}
                     </p>
                   )}
-                  {optional && (
-                    <Command.Item value=" none" keywords={['none', 'without']} onSelect={() => choose(null)} className={row}>
+                  {none && (
+                    <Command.Item value={NONE} onSelect={() => choose(null)} className={row}>
                       <span className="min-w-0 flex-1 py-1 text-fg2">None, call without a connection</span>
                       {value === null && <Check aria-hidden className="size-4 shrink-0" />}
                     </Command.Item>
@@ -164,7 +185,6 @@ export function ConnectionField({
                     <Command.Item
                       key={each.id}
                       value={each.id}
-                      keywords={[each.name, each.account?.label ?? '', each.appName, each.owner.name]}
                       onSelect={() => choose(each)}
                       className={row}
                     >
@@ -181,10 +201,11 @@ export function ConnectionField({
                       {each.id === value && <Check aria-hidden className="size-4 shrink-0" />}
                     </Command.Item>
                   ))}
+                  {more && <p className="px-2 py-2 text-xs text-fg3">There are more: search for a name or an account.</p>}
                 </div>
                 {can('connection.create') && (
                   <div className="sticky bottom-0 mt-1 border-t bg-raised p-1">
-                    <Command.Item forceMount value=" new" onSelect={startNew} className={cn(row, 'min-h-[34px] font-[550] text-accent')}>
+                    <Command.Item forceMount value={NEW} onSelect={startNew} className={cn(row, 'min-h-[34px] font-[550] text-accent')}>
                       <Plus aria-hidden className="size-4" />
                       New Connection
                     </Command.Item>
@@ -222,15 +243,15 @@ export function ConnectionField({
           Runs as {identityLine(current) || current.name}, connected by {current.createdBy?.name ?? current.owner.name}.
         </p>
       )}
-      <NewConnectionDialog
-        open={connecting}
-        app={app}
-        onOpenChange={setConnecting}
-        returnTo={returnTo}
-        onConnected={connected}
-      />
+      {wanted && (
+        <Suspense fallback={<DialogPending />}>
+          <NewConnectionDialog open={connecting} app={app} onOpenChange={setConnecting} returnTo={returnTo} onConnected={connected} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
+const NONE = 'none';
+const NEW = 'new';
 const row = 'flex items-center gap-2.5 rounded-sm px-2 py-[6px] text-sm data-[selected=true]:bg-accent-weak';

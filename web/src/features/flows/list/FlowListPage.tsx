@@ -7,6 +7,7 @@ import { usePages } from '@/features/runs/usePages';
 import { useConnection } from '@/features/connections';
 import { useDebounced, useEvent } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
+import { shownRange } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { SearchInput } from '@/ui/field';
 import { PageBody, PageHead } from '@/ui/page';
@@ -141,7 +142,7 @@ export function FlowListPage() {
         <FlowTable
           flows={flows}
           busy={list.isPlaceholderData}
-          shown={`${first + 1}–${first + flows.length}`}
+          shown={shownRange(first, flows.length, { what: 'flow', more: list.data?.hasMore ?? false })}
           onPrevious={pages.previous}
           onNext={pages.next(list.data?.cursor, list.data?.hasMore)}
         />

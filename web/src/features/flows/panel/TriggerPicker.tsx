@@ -5,7 +5,7 @@ import type { AppSummary } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { appQuery, appsQuery } from '@/features/apps/queries';
 import { connectedAppsQuery } from '@/features/connections/queries';
-import { plural } from '@/lib/text';
+import { plural, shortCount } from '@/lib/text';
 import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/states';
 import { MOST, Palette, rankApp, type PaletteItem } from '../builder/Palette';
@@ -75,7 +75,7 @@ function Apps({ input, onApp }: { input: RefObject<HTMLInputElement | null>; onA
         key: app.slug,
         group,
         title: app.name,
-        text: counts.get(app.slug) ? `${app.description} · ${counts.get(app.slug)} connected` : app.description,
+        text: counts.get(app.slug) ? `${app.description} · ${shortCount(counts.get(app.slug) ?? 0)} connected` : app.description,
         icon: <AppIcon app={app.slug} />,
         end: <span className="shrink-0 text-xs text-fg3">{plural(app.triggerCount, 'event')}</span>,
         onPick: () => onApp(app),
