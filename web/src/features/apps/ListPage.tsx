@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Blocks } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useProject } from '@/api/session';
 import type { AppSummary } from '@/api/types';
 import { connectedAppsQuery } from '@/features/connections/queries';
@@ -40,12 +40,15 @@ export function AppListPage() {
   const apps = useQuery(appsQuery(search.q ?? '', search.category));
   const counts = useMemo(() => new Map(connected?.map((each) => [each.app, each.count])), [connected]);
 
-  const groups = useMemo((): AppGroup[] => {
-    const found = (apps.data ?? []).filter((app) => !search.connected || counts.has(app.slug));
+  const groups = useMemo((): AppGroup[] | null => {
+    if (!apps.data) return null;
+    const found = apps.data.filter((app) => !search.connected || counts.has(app.slug));
     if (search.q || search.category || search.connected) return found.length > 0 ? [{ heading: null, apps: found }] : [];
     return byCategory(found, new Set(counts.keys()));
   }, [apps.data, counts, search]);
-  const shown = groups.reduce((sum, group) => sum + group.apps.length, 0);
+  // Hundreds of tiles are drawn in small pieces, between which the page answers to taps and typing.
+  const drawn = useDeferredValue(groups, null);
+  const shown = (drawn ?? []).reduce((sum, group) => sum + group.apps.length, 0);
   const total = categories.reduce((sum, category) => sum + category.count, 0);
 
   const choose = (view: string): void => {
@@ -91,7 +94,7 @@ export function AppListPage() {
       </div>
       {apps.error ? (
         <ErrorState error={apps.error} title="The apps did not load" onRetry={() => void apps.refetch()} />
-      ) : apps.isPending ? (
+      ) : drawn === null ? (
         <div role="status" aria-label="Loading apps" className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
           {Array.from({ length: 12 }, (_, index) => (
             <SkeletonCard key={index} className="h-[108px]" />
@@ -124,7 +127,7 @@ export function AppListPage() {
           </Empty>
         </Card>
       ) : (
-        groups.map((group) => (
+        drawn.map((group) => (
           <section key={group.heading ?? ''} aria-label={group.heading ?? 'Apps'} className="flex flex-col gap-2 not-first:mt-2">
             {group.heading && (
               <h2 className="text-sm!">
