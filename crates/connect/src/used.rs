@@ -18,10 +18,11 @@ const FIRST_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(crate) struct UsedBuffer {
-    pending: Mutex<HashMap<(ProjectId, ConnectionId), Pending>>,
+    pending: Mutex<HashMap<ConnectionId, Pending>>,
 }
 
 struct Pending {
+    project: ProjectId,
     count: i64,
     last: Timestamp,
     run: Option<(FlowId, RunId)>,
@@ -34,8 +35,9 @@ impl UsedBuffer {
         let now = Timestamp::now();
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = pending
-            .entry((project.clone(), connection.clone()))
-            .or_insert(Pending {
+            .entry(connection.clone())
+            .or_insert_with(|| Pending {
+                project: project.clone(),
                 count: 0,
                 last: now,
                 run: None,
@@ -64,10 +66,10 @@ impl UsedBuffer {
         pending
             .iter_mut()
             .filter(|(_, entry)| entry.count > 0 && (everything || entry.due <= now))
-            .map(|((project, connection), entry)| {
+            .map(|(connection, entry)| {
                 entry.written = Some(now);
                 UsedRecently {
-                    project: project.clone(),
+                    project: entry.project.clone(),
                     connection: connection.clone(),
                     at: entry.last,
                     run: entry.run.take(),
@@ -80,7 +82,7 @@ impl UsedBuffer {
     fn put_back(&self, uses: Vec<UsedRecently>) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         for used in uses {
-            if let Some(entry) = pending.get_mut(&(used.project, used.connection)) {
+            if let Some(entry) = pending.get_mut(&used.connection) {
                 entry.count += used.count;
                 entry.run = entry.run.take().or(used.run);
             }

@@ -7,14 +7,16 @@ use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue,
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
+use futures::future::{Either, ready};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnectorBuilder;
-use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::client::legacy::{Client, Error as ClientError, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use crate::body::Progress;
 use crate::dial::{Connector, Dialer, host_port};
 use crate::error::TimeoutPhase;
 use crate::tls::{Roots, client_config};
@@ -194,7 +196,18 @@ impl Egress {
     /// any other: whether to follow is for the caller to decide.
     ///
     /// A `GET` or `HEAD` without a body that meets a connection just being closed is sent once more.
-    pub async fn send(&self, request: EgressRequest) -> Result<EgressResponse, EgressError> {
+    pub fn send(
+        &self,
+        request: EgressRequest,
+    ) -> impl Future<Output = Result<EgressResponse, EgressError>> + Send {
+        // Begun outside the future, which is moved along with every request and so holds little.
+        match self.begin(request) {
+            Ok(begun) => Either::Left(begun.answer()),
+            Err(error) => Either::Right(ready(Err(error))),
+        }
+    }
+
+    fn begin(&self, request: EgressRequest) -> Result<Begun<'_>, EgressError> {
         let EgressRequest {
             method,
             url,
@@ -209,12 +222,6 @@ impl Egress {
         }
         let uri = uri_of(&url)?;
         headers_own(&mut headers);
-
-        let deadline = Instant::now() + limits.total;
-        let times = Times {
-            deadline,
-            idle: limits.idle,
-        };
         let client = if tls12 {
             &self.inner.old_too
         } else {
@@ -222,27 +229,13 @@ impl Egress {
         };
         let again = (matches!(method, Method::GET | Method::HEAD) && body.is_empty())
             .then(|| (method.clone(), uri.clone(), headers.clone()));
-
-        let mut answer = attempt(client, (method, uri, headers), body, times, &url).await;
-        if let (Err(EgressError::Interrupted { .. }), Some(head)) = (&answer, again) {
-            answer = Box::pin(attempt(client, head, Body::empty(), times, &url)).await;
-        }
-        let (parts, body) = answer?.into_parts();
-        // The HTTP library's limit is one of its read buffer, which a single large read may overshoot.
-        if headers_size(&parts.headers) > MAX_HEADER_BYTES {
-            return Err(headers_too_large(host_port(&url)));
-        }
-        let body = ResponseBody::new(
-            body,
-            host_port(&url),
-            limits.idle,
-            deadline,
-            limits.max_response_body,
-        )?;
-        Ok(EgressResponse {
-            status: parts.status,
-            headers: parts.headers,
-            body,
+        let deadline = Instant::now() + limits.total;
+        Ok(Begun {
+            host: host_port(&url),
+            limits,
+            client,
+            first: Attempt::new(client, (method, uri, headers), body, deadline, limits.idle),
+            again,
         })
     }
 
@@ -267,46 +260,105 @@ impl Egress {
 
 type Head = (Method, Uri, HeaderMap);
 
-#[derive(Clone, Copy)]
-struct Times {
+/// A request on its way.
+struct Begun<'e> {
+    host: String,
+    limits: Limits,
+    client: &'e Client<Connector, Body>,
+    first: Attempt,
+    again: Option<Head>,
+}
+
+impl Begun<'_> {
+    // An `async fn` would hold what it is given twice.
+    #[expect(clippy::manual_async_fn)]
+    fn answer(mut self) -> impl Future<Output = Result<EgressResponse, EgressError>> + Send {
+        async move {
+            let mut answer = self.first.answer(&self.host).await;
+            if let (Err(EgressError::Interrupted { .. }), Some(head)) = (&answer, self.again.take())
+            {
+                answer = Box::pin(self.second(head)).await;
+            }
+            let (parts, body) = answer?.into_parts();
+            // The HTTP library's limit is one of its read buffer, which a single large read may overshoot.
+            if headers_size(&parts.headers) > MAX_HEADER_BYTES {
+                return Err(headers_too_large(self.host));
+            }
+            Ok(EgressResponse {
+                status: parts.status,
+                headers: parts.headers,
+                body: ResponseBody::new(
+                    body,
+                    self.host,
+                    self.limits.idle,
+                    self.first.deadline,
+                    self.limits.max_response_body,
+                )?,
+            })
+        }
+    }
+
+    async fn second(&self, head: Head) -> Result<Response<Incoming>, EgressError> {
+        let (deadline, idle) = (self.first.deadline, self.limits.idle);
+        Attempt::new(self.client, head, Body::empty(), deadline, idle)
+            .answer(&self.host)
+            .await
+    }
+}
+
+/// One sending of a request.
+struct Attempt {
+    answering: ResponseFuture,
+    progress: Option<Arc<Progress>>,
     deadline: Instant,
     idle: Duration,
 }
 
-async fn attempt(
-    client: &Client<Connector, Body>,
-    (method, uri, headers): Head,
-    body: Body,
-    times: Times,
-    url: &Url,
-) -> Result<Response<Incoming>, EgressError> {
-    let progress = body.progress();
-    let mut request = Request::new(body);
-    *request.method_mut() = method;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
-    let mut answering = client.request(request);
-    let mut until = times.deadline.min(Instant::now() + times.idle);
-    loop {
-        if let Ok(answer) = timeout_at(until, &mut answering).await {
-            return answer.map_err(|error| classified(&error, url));
+impl Attempt {
+    fn new(
+        client: &Client<Connector, Body>,
+        (method, uri, headers): Head,
+        body: Body,
+        deadline: Instant,
+        idle: Duration,
+    ) -> Self {
+        let progress = body.progress();
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        Self {
+            answering: client.request(request),
+            progress,
+            deadline,
+            idle,
         }
-        // While the request's own body is on its way, the silence of the server counts from its last piece.
-        let later = progress
-            .as_ref()
-            .map_or(until, |progress| progress.last() + times.idle);
-        if until >= times.deadline || later <= until {
-            let phase = if until < times.deadline {
-                TimeoutPhase::Response
-            } else {
-                TimeoutPhase::Total
-            };
-            return Err(EgressError::Timeout {
-                host: host_port(url),
-                phase,
-            });
+    }
+
+    async fn answer(&mut self, host: &str) -> Result<Response<Incoming>, EgressError> {
+        let mut until = self.deadline.min(Instant::now() + self.idle);
+        loop {
+            if let Ok(answer) = timeout_at(until, &mut self.answering).await {
+                return answer.map_err(|error| classified(&error, host.to_owned()));
+            }
+            // While the request's own body is on its way, the silence of the server counts from its last piece.
+            let later = self
+                .progress
+                .as_ref()
+                .map_or(until, |progress| progress.last() + self.idle);
+            if until >= self.deadline || later <= until {
+                let phase = if until < self.deadline {
+                    TimeoutPhase::Response
+                } else {
+                    TimeoutPhase::Total
+                };
+                return Err(EgressError::Timeout {
+                    host: host.to_owned(),
+                    phase,
+                });
+            }
+            until = later.min(self.deadline);
         }
-        until = later.min(times.deadline);
     }
 }
 
@@ -367,8 +419,7 @@ fn headers_too_large(host: String) -> EgressError {
     }
 }
 
-fn classified(error: &ClientError, url: &Url) -> EgressError {
-    let host = host_port(url);
+fn classified(error: &ClientError, host: String) -> EgressError {
     let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(cause) = at {
         if let Some(own) = cause.downcast_ref::<EgressError>() {

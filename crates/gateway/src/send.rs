@@ -4,7 +4,7 @@ use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use patchbay_catalog::host_allowed;
 use patchbay_connect::BODY_WHOLE_MAX;
-use patchbay_egress::{Body, EgressRequest, EgressResponse, Limits};
+use patchbay_egress::{Body, EgressError, EgressRequest, EgressResponse, Limits};
 use patchbay_model::{Actor, ConnectionId};
 use url::Url;
 
@@ -47,66 +47,83 @@ impl Gateway {
     }
 
     /// Layers 4 to 8 for a request whose URL was resolved.
-    pub(crate) async fn exchange(
+    // An `async` block holds what it is given once, an `async fn` twice; this is moved along with every request.
+    #[expect(clippy::manual_async_fn)]
+    pub(crate) fn exchange(
         &self,
         actor: &Actor,
         opened: &mut Opened,
         mut bare: Bare,
-    ) -> Result<EgressResponse, GatewayError> {
-        // A body that is signed or takes the key is read first, so that it can also be sent again.
-        if opened.attach.reads_body(&bare.method, &bare.headers) {
-            let body = bare.body.into_whole(BODY_WHOLE_MAX).await;
-            bare.body = body.ok_or_else(|| {
-                GatewayError::Unsendable(format!(
-                    "its body is read whole for this app, and it broke off or is larger than {} MiB",
-                    BODY_WHOLE_MAX / (1024 * 1024)
-                ))
-            })?;
-        }
-        let again = bare.replay();
-        let answer = self.attempt(actor, opened, bare).await?;
-        // 7: a refused credential is renewed once.
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
-        }
-        let better = match Box::pin(self.renew(actor, opened)).await {
-            Err(error) if opened.refusal_is_answer => {
-                tracing::debug!(connection = %opened.live.connection.id, %error, "a refused credential stays refused");
-                false
+    ) -> impl Future<Output = Result<EgressResponse, GatewayError>> + Send {
+        async move {
+            // A body that is signed or takes the key is read first, so that it can also be sent again.
+            if opened.attach.reads_body(&bare.method, &bare.headers) {
+                bare.body = Box::pin(whole(bare.body)).await?;
             }
-            outcome => outcome?,
-        };
-        match again {
-            Some(again) if better => Box::pin(self.attempt(actor, opened, again)).await,
-            _ => Ok(answer),
+            let again = bare.replay();
+            self.cleared(opened, &bare.url).await?;
+            let answer = self.out(actor, opened, bare)?.await?;
+            // 7: a refused credential is renewed once.
+            if answer.status != StatusCode::UNAUTHORIZED {
+                return Ok(answer);
+            }
+            let better = match Box::pin(self.renew(actor, opened)).await {
+                Err(error) if opened.refusal_is_answer => {
+                    tracing::debug!(connection = %opened.live.connection.id, %error, "a refused credential stays refused");
+                    false
+                }
+                outcome => outcome?,
+            };
+            match again {
+                Some(again) if better => {
+                    Box::pin(self.cleared(opened, &again.url)).await?;
+                    Ok(Box::pin(self.out(actor, opened, again)?).await?)
+                }
+                _ => Ok(answer),
+            }
         }
     }
 
-    async fn attempt(
+    /// Whether a request may go, and when.
+    async fn cleared(&self, opened: &Opened, url: &Url) -> Result<(), GatewayError> {
+        // 4: the credential, to a pinned host and nowhere else. The URL was resolved against the same
+        // list; this is the last line before the secret leaves, so it is asked here whatever came before.
+        if !host_allowed(url, &opened.hosts) {
+            return Err(opened.host_not_allowed(url));
+        }
+        // 5: at the app's pace. Waited for before anything is signed, for signatures grow old.
+        let Some(limits) = &opened.app.limits else {
+            return Ok(());
+        };
+        let pace = &self.inner.pace;
+        let turn = pace.turn(&opened.app.slug, limits, &opened.live.connection.id);
+        Box::pin(turn).await.map_err(|wait| GatewayError::Paced {
+            app: opened.app.slug.clone(),
+            wait,
+        })
+    }
+
+    /// 6: out. 8: noted, whatever the answer is.
+    fn out(
         &self,
         actor: &Actor,
         opened: &Opened,
         bare: Bare,
-    ) -> Result<EgressResponse, GatewayError> {
-        // 4: the credential, to a pinned host and nowhere else. The URL was resolved against the same
-        // list; this is the last line before the secret leaves, so it is asked here whatever came before.
-        if !host_allowed(&bare.url, &opened.hosts) {
-            return Err(opened.host_not_allowed(&bare.url));
-        }
+    ) -> Result<impl Future<Output = Result<EgressResponse, EgressError>> + Send, GatewayError>
+    {
         let request = attached(opened, bare)?;
-        // 5: at the app's pace.
-        if let Some(limits) = &opened.app.limits {
-            let pace = &self.inner.pace;
-            let turn = pace.turn(&opened.app.slug, limits, &opened.live.connection.id);
-            Box::pin(turn).await.map_err(|wait| GatewayError::Paced {
-                app: opened.app.slug.clone(),
-                wait,
-            })?;
-        }
-        // 6: out. 8: noted, whatever the answer is.
         self.inner.connector.used(actor, &opened.live.connection.id);
-        Ok(self.inner.egress.send(request).await?)
+        Ok(self.inner.egress.send(request))
     }
+}
+
+async fn whole(body: Body) -> Result<Body, GatewayError> {
+    body.into_whole(BODY_WHOLE_MAX).await.ok_or_else(|| {
+        GatewayError::Unsendable(format!(
+            "its body is read whole for this app, and it broke off or is larger than {} MiB",
+            BODY_WHOLE_MAX / (1024 * 1024)
+        ))
+    })
 }
 
 /// Layer 4: what the credential does, replacing whatever stood there.

@@ -6,7 +6,7 @@
 use std::{fmt, str::FromStr, sync::LazyLock};
 
 use data_encoding::{Encoding, Specification};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut spec = Specification::new();
@@ -25,27 +25,27 @@ pub struct IdError {
     pub prefix: &'static str,
 }
 
-fn generate(prefix: &str) -> String {
-    format!("{prefix}{}", BASE32.encode(uuid::Uuid::now_v7().as_bytes()))
+fn generate(prefix: &str, text: &mut [u8]) {
+    let (before, body) = text.split_at_mut(prefix.len());
+    before.copy_from_slice(prefix.as_bytes());
+    BASE32.encode_mut(uuid::Uuid::now_v7().as_bytes(), body);
 }
 
-fn validate(prefix: &'static str, text: &str) -> Result<(), IdError> {
-    let body = text.strip_prefix(prefix).ok_or(IdError { prefix })?;
+/// The text of an id, if it is one of the kind with this prefix.
+fn validated<const LEN: usize>(prefix: &'static str, text: &str) -> Result<[u8; LEN], IdError> {
     let symbol = |b: &u8| b.is_ascii_digit() || (b.is_ascii_lowercase() && !b"ilou".contains(b));
-    if body.len() == BODY_LEN && body.as_bytes().iter().all(symbol) {
-        Ok(())
-    } else {
-        Err(IdError { prefix })
-    }
+    text.strip_prefix(prefix)
+        .filter(|body| body.as_bytes().iter().all(symbol))
+        .and_then(|_| text.as_bytes().try_into().ok())
+        .ok_or(IdError { prefix })
 }
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
-        #[serde(transparent)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
         #[schema(value_type = String)]
-        pub struct $name(String);
+        pub struct $name([u8; $prefix.len() + BODY_LEN]); // in place: ids are cloned for every request and step
 
         impl $name {
             /// What ids of this kind start with.
@@ -54,24 +54,33 @@ macro_rules! id {
             /// A new id, unique and later in order than those made before it.
             #[allow(clippy::new_without_default)] // two calls never give equal values
             pub fn new() -> Self {
-                Self(generate($prefix))
+                let mut text = [0; $prefix.len() + BODY_LEN];
+                generate($prefix, &mut text);
+                Self(text)
             }
 
             /// The id as it stands in URLs, answers and the database.
             pub fn as_str(&self) -> &str {
-                &self.0
+                // Only letters and digits are ever put in, so this never falls back.
+                std::str::from_utf8(&self.0).unwrap_or_default()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
             }
         }
 
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
@@ -79,14 +88,19 @@ macro_rules! id {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, IdError> {
-                validate($prefix, text)?;
-                Ok(Self(text.to_owned()))
+                validated($prefix, text).map(Self)
             }
         }
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
             }
         }
 
@@ -131,6 +145,7 @@ mod tests {
         let second = ConnectionId::new();
         assert_eq!(first.as_str().parse::<ConnectionId>().as_ref(), Ok(&first));
         assert!(first < second);
+        assert_eq!(format!("{first:?}"), format!("ConnectionId(\"{first}\")"));
     }
 
     #[test]

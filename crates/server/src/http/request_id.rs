@@ -14,6 +14,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use tokio::task::futures::TaskLocalFuture;
 use tracing::Instrument;
 
 /// Where it stands, in requests and answers.
@@ -28,9 +29,9 @@ pub(crate) fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Answers within the id, so that [`current`] knows it.
-pub(crate) async fn scope<T>(id: String, answering: impl Future<Output = T>) -> T {
-    CURRENT.scope(id, answering).await
+/// Answers within the id, so that [`current`] knows it. Not an `async fn`, which would hold what it is given twice.
+pub(crate) fn scope<F: Future>(id: String, answering: F) -> TaskLocalFuture<String, F> {
+    CURRENT.scope(id, answering)
 }
 
 /// The id of a request: the caller's own, when it is short and plain, else a new one.

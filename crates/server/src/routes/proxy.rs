@@ -12,8 +12,8 @@ use axum::{
 use bytes::Bytes;
 use patchbay_connect::Purpose;
 use patchbay_egress::{Body as OutBody, Limits};
-use patchbay_gateway::{GatewayRequest, response_headers_keep};
-use patchbay_model::{Actor, Code, ConnectionId, Problem};
+use patchbay_gateway::{GatewayRequest, GatewayResponse, response_headers_keep};
+use patchbay_model::{Code, ConnectionId, Problem};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -105,7 +105,12 @@ async fn connection_proxy(
     }
     own_page_only(request.headers())?;
     let head = request.method() == Method::HEAD;
-    let mut answer = send(&state, &actor, &id, request).await?;
+    let connection = connection(&id)?;
+    let answer = state
+        .gateway()
+        .send(&actor, &connection, outgoing(request))
+        .await?;
+    let mut answer = passed_on(answer);
     if head && !answer.headers().contains_key(header::CONTENT_LENGTH) {
         // The router would take the body that is not there for one of no length, and say so.
         *answer.body_mut() =
@@ -115,27 +120,28 @@ async fn connection_proxy(
     Ok(answer)
 }
 
-/// Sends what follows `/proxy` in the address to the connection's app. For the route above and [`crate::lane`].
-pub(crate) async fn send(
-    state: &AppState,
-    actor: &Actor,
-    connection: &str,
-    request: Request,
-) -> ApiResult<Response> {
-    let connection: ConnectionId = connection.parse().map_err(|_| {
+/// The connection that an address names.
+pub(crate) fn connection(named: &str) -> Result<ConnectionId, Problem> {
+    named.parse().map_err(|_| {
         Problem::new(
             Code::ConnectionNotFound,
             "There is no such connection in this project.",
         )
-    })?;
-    let (parts, body) = request.into_parts();
+    })
+}
 
+/// What goes to the connection's app: what follows `/proxy` in the address, with the caller's headers and body.
+pub(crate) fn outgoing(request: Request) -> GatewayRequest {
+    let (parts, body) = request.into_parts();
     let mut out = GatewayRequest::new(Purpose::Request, parts.method, target(&parts.uri));
     out.headers = parts.headers;
     out.body = OutBody::stream(body);
     out.limits = Limits::STREAM;
-    let answer = state.gateway().send(actor, &connection, out).await?;
+    out
+}
 
+/// The app's answer as the caller gets it.
+pub(crate) fn passed_on(answer: GatewayResponse) -> Response {
     let mut response = Response::new(Body::new(answer.body));
     *response.status_mut() = answer.status;
     let mut headers = answer.headers;
@@ -150,7 +156,7 @@ pub(crate) async fn send(
         HeaderValue::from_static("nosniff"),
     );
     *response.headers_mut() = headers;
-    Ok(response)
+    response
 }
 
 /// Path and query as the caller wrote them, not decoded: an encoded slash stays one. It is empty or starts with a slash or
