@@ -2,8 +2,7 @@
 //!
 //! What a key may do counts at the moment of each request. Asking the database anew costs more than most requests
 //! through a connection, so the last answer serves again as long as nothing at all was written since
-//! ([`patchbay_store::Store::changes`]), and at most [`LONGEST`]. Where several processes write one database there is
-//! no such count, and every request asks.
+//! ([`patchbay_store::Store::changes`]), and at most [`LONGEST`].
 
 use std::{
     collections::HashMap,

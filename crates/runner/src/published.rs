@@ -2,12 +2,12 @@
 //!
 //! A call of a webhook needs its flow's published version at the moment of the call. Reading and compiling it anew costs
 //! more than queueing the run, so what was read serves again as long as nothing at all was written since
-//! ([`patchbay_store::Store::changes`]). Where several processes write one database there is no such count, and every
-//! call reads.
+//! ([`patchbay_store::Store::changes`]), and at most [`LONGEST`].
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use patchbay_flow::Plan;
@@ -21,6 +21,8 @@ use crate::Runner;
 
 /// Beyond this many, all are forgotten and read again when they are needed.
 const KEPT: usize = 4096;
+/// How long what was read serves at most.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// A flow with the version that runs.
 pub(crate) struct Published {
@@ -31,17 +33,24 @@ pub(crate) struct Published {
     pub(crate) plan: Option<Arc<Plan>>,
 }
 
-/// Flows by id, with the count of changes under which they were read.
+/// Flows by id, with the mark of changes under which they were read.
 #[derive(Default)]
 pub(crate) struct PublishedFlows {
-    kept: Mutex<HashMap<FlowId, (u64, Arc<Published>)>>,
+    kept: Mutex<HashMap<FlowId, Kept>>,
+}
+
+struct Kept {
+    changes: u64,
+    until: Instant,
+    published: Arc<Published>,
 }
 
 impl PublishedFlows {
     fn get(&self, flow: &FlowId, changes: u64) -> Option<Arc<Published>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (read_at, published) = kept.get(flow)?;
-        (*read_at == changes).then(|| Arc::clone(published))
+        let found = kept.get(flow)?;
+        (found.changes == changes && Instant::now() < found.until)
+            .then(|| Arc::clone(&found.published))
     }
 
     fn put(&self, changes: u64, published: &Arc<Published>) {
@@ -49,7 +58,12 @@ impl PublishedFlows {
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(published.head.id.clone(), (changes, Arc::clone(published)));
+        let fresh = Kept {
+            changes,
+            until: Instant::now() + LONGEST,
+            published: Arc::clone(published),
+        };
+        kept.insert(published.head.id.clone(), fresh);
     }
 }
 

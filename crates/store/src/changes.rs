@@ -1,21 +1,23 @@
 //! Counting what was written, so that what was read may serve again while nothing was.
 //!
-//! SQLite has one process, which counts for itself. A PostgreSQL has several: each counted unit also counts in the
-//! database, and whoever wants the count asks there. One question serves all who wanted it before it was put, so that
-//! many requests cost few questions and none is answered from before it came.
+//! SQLite has one process, which counts for itself. A PostgreSQL may have several: each counted unit also counts in the
+//! database, and whoever wants the count asks there, unless it is alone ([`crate::nodes`]). One question serves all who
+//! wanted it before it was put, so that many requests cost few questions and none is answered from before it came.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement};
 use tokio::sync::oneshot;
 
-use crate::{StoreError, StoreResult};
+use crate::{StoreError, StoreResult, nodes::Node};
 
 /// Rows the count is spread over, so that units that commit at the same moment seldom wait for each other.
 const SLOTS: u64 = 32;
+/// Tells a process's own count from the database's.
+const OWN: u64 = 1 << 63;
 
 /// The count of one store. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +30,7 @@ pub(crate) enum Changes {
 
 pub(crate) struct Shared {
     database: DatabaseConnection,
+    node: Arc<Node>,
     asking: Mutex<Asking>,
     /// Where the next unit is counted.
     slot: AtomicU64,
@@ -48,6 +51,7 @@ impl Changes {
 
     pub(crate) fn shared(database: DatabaseConnection) -> Self {
         Self::Shared(Arc::new(Shared {
+            node: Node::new(database.clone()),
             database,
             asking: Mutex::default(),
             slot: AtomicU64::new(std::process::id().into()),
@@ -57,7 +61,25 @@ impl Changes {
     pub(crate) async fn read(&self) -> StoreResult<u64> {
         match self {
             Self::Own(count) => Ok(count.load(Ordering::Acquire)),
-            Self::Shared(shared) => shared.read().await,
+            Self::Shared(shared) => match shared.node.alone() {
+                Some(own) => Ok(own | OWN),
+                None => shared.read().await,
+            },
+        }
+    }
+
+    /// Waits until this process may begin a counted unit.
+    pub(crate) async fn ready(&self) -> StoreResult<()> {
+        match self {
+            Self::Own(_) => Ok(()),
+            Self::Shared(shared) => shared.node.joined().await,
+        }
+    }
+
+    /// Says that this process will count no more.
+    pub(crate) async fn leave(&self) {
+        if let Self::Shared(shared) = self {
+            shared.node.leave().await;
         }
     }
 
@@ -68,20 +90,16 @@ impl Changes {
         };
         // Last of all the unit does, so that the row is locked no longer than the commit takes.
         let slot = shared.slot.fetch_add(1, Ordering::Relaxed) % SLOTS;
-        unit.execute_raw(Statement::from_sql_and_values(
-            unit.get_database_backend(),
-            "INSERT INTO change_counts (slot, count) VALUES ($1, 1) \
-             ON CONFLICT (slot) DO UPDATE SET count = change_counts.count + 1",
-            [Value::from(slot.cast_signed())],
-        ))
-        .await?;
-        Ok(())
+        shared.node.count(unit, slot.cast_signed()).await
     }
 
     /// Counts a unit whose commit has been tried. Whether one whose answer was lost came to pass is not known.
-    pub(crate) fn after_commit(&self) {
-        if let Self::Own(count) = self {
-            count.fetch_add(1, Ordering::Release);
+    pub(crate) async fn after_commit(&self) {
+        match self {
+            Self::Own(count) => {
+                count.fetch_add(1, Ordering::Release);
+            }
+            Self::Shared(shared) => shared.node.counted().await,
         }
     }
 }

@@ -194,6 +194,7 @@ impl Store {
     /// Rows that a write unit reads before it writes must be read with `lock_exclusive`, so that two units cannot
     /// both act on the same old value.
     pub async fn begin(&self) -> StoreResult<Tx> {
+        self.changes.ready().await?;
         let inner = self.begin_inner().await?;
         Ok(Tx {
             inner,
@@ -210,12 +211,12 @@ impl Store {
         })
     }
 
-    /// Counts committed write units of all processes.
+    /// A mark that changes with every committed write unit of any process.
     ///
-    /// What was read after asking for the count is still what the database holds for as long as the count stays the
-    /// same: rights and status can be remembered under it without ever acting on a revoked one. The count grows before
-    /// the writer learns that its commit has come to pass. On PostgreSQL this asks the database, together with everybody
-    /// else who wants to know at the moment.
+    /// What was read after asking for the mark is still what the database holds for as long as the mark stays the
+    /// same: rights and status can be remembered under it without ever acting on a revoked one. The mark changes before
+    /// the writer learns that its commit has come to pass. On PostgreSQL, where another process may have written, this
+    /// asks the database, together with everybody else who wants to know at the moment.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -271,6 +272,7 @@ impl Store {
 
     /// Closes every connection after what is under way has ended.
     pub async fn close(self) -> StoreResult<()> {
+        self.changes.leave().await;
         self.reader.close().await?;
         Ok(self.writer.close().await?)
     }
@@ -291,7 +293,7 @@ impl Tx {
         let committing = tokio::spawn(async move {
             changes.before_commit(&inner).await?;
             let done = inner.commit().await;
-            changes.after_commit();
+            changes.after_commit().await;
             StoreResult::Ok(done?)
         });
         match committing.await {

@@ -17,6 +17,7 @@ pub mod idempotency;
 pub mod keyring;
 mod lock;
 mod migration;
+mod nodes;
 pub mod oauth_clients;
 mod page;
 pub mod people;

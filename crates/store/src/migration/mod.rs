@@ -13,6 +13,7 @@ mod m0007_change_counts;
 mod m0008_connection_lists;
 mod m0009_connection_texts;
 mod m0010_connection_tallies;
+mod m0011_nodes;
 
 use sea_orm_migration::prelude::*;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_connection_lists::Migration),
             Box::new(m0009_connection_texts::Migration),
             Box::new(m0010_connection_tallies::Migration),
+            Box::new(m0011_nodes::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ mod connections;
 mod database;
 mod flows;
 mod idempotency;
+mod nodes;
 mod people;
 mod polls;
 mod runs;
