@@ -104,20 +104,28 @@ ${await webhook({ proxy, patchbay, hook, red })}`,
       const shared = await makePatchbay(binary, 'patchbay-postgres', upstream, database.url);
       await shared.serve();
       const theirs = await shared.connect();
-      const few = { sizes: [1024], clients: [16], kinds: ['key'] };
-      const texts = [];
-      if (parts.has('gateway')) texts.push(await gateway({ proxy, patchbay: shared, connections: theirs, ...few }));
+      const hook = await publishFlow(shared, theirs.key);
+      const texts = [
+        `The same with PostgreSQL, on the same machine; its own processor time is not counted. A node that is alone knows it
+(\`store/src/nodes.rs\`), and what it read serves again as on SQLite.`,
+      ];
+      if (parts.has('gateway')) texts.push(await gateway({ proxy, patchbay: shared, connections: theirs }));
       if (parts.has('webhook')) {
-        const hook = await publishFlow(shared, theirs.key);
-        texts.push(await webhook({ proxy, patchbay: shared, hook, clients: [16] }));
+        const red = await startNodeRed(upstream);
+        texts.push(await webhook({ proxy, patchbay: shared, hook, red }));
+        await stop(red);
       }
-      section(
-        'On PostgreSQL',
-        `Several nodes may write one PostgreSQL, so every request makes sure that nothing was written since what it uses was read;
-requests that come together ask the database once. The database's own processor time is not counted.
-
-${texts.join('\n\n')}`,
+      say('on PostgreSQL with a second node');
+      const beside = await shared.serveBeside();
+      texts.push(
+        `With a second node beside it, which may write at any moment, every request makes sure that nothing was written since
+what it uses was read; requests that come together ask the database once.`,
       );
+      const few = { sizes: [1024], clients: [16], kinds: ['key'] };
+      if (parts.has('gateway')) texts.push(await gateway({ proxy, patchbay: shared, connections: theirs, ...few }));
+      if (parts.has('webhook')) texts.push(await webhook({ proxy, patchbay: shared, hook, clients: [16] }));
+      section('On PostgreSQL', texts.join('\n\n'));
+      await stop(beside);
       await shared.stop();
     } finally {
       await database.stop();

@@ -64,6 +64,17 @@ class Patchbay {
     return performance.now() - began;
   }
 
+  /** A second node on the same PostgreSQL; answers its process. */
+  async serveBeside() {
+    const port = await freePort();
+    const [, data, ...database] = this.where;
+    const args = ['--data', `${data}-beside`, '--key-file', path.join(data, 'patchbay.key'), ...database];
+    const listen = ['--listen', `127.0.0.1:${port}`, '--apps', this.apps];
+    const beside = start(`${this.name}-beside`, this.binary, ['serve', ...args, ...listen], { env: this.env });
+    await waitFor(`http://127.0.0.1:${port}/readyz`, beside);
+    return beside;
+  }
+
   get pid() {
     return this.process.pid;
   }

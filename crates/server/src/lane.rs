@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use patchbay_model::{Actor, Problem, ProjectId};
+use patchbay_model::{Actor, ConnectionId, Problem, ProjectId};
 
 use crate::{
     AppState,
@@ -31,8 +31,8 @@ use crate::{
 
 /// A request that the lane takes: which project it names, if any, and which connection.
 pub(crate) struct Through {
-    project: Option<String>,
-    connection: String,
+    project: Option<ProjectId>,
+    connection: ConnectionId,
 }
 
 impl Through {
@@ -60,11 +60,10 @@ impl Through {
             project,
             connection,
         } = Address::of(path)?;
-        // Anything encoded is for the router to decode.
-        let plain = |text: &str| !text.contains('%');
-        (plain(connection) && project.is_none_or(plain)).then(|| Self {
-            project: project.map(str::to_owned),
-            connection: connection.to_owned(),
+        // Anything encoded is for the router to decode, and what is no id for it to refuse.
+        Some(Self {
+            project: project.map(str::parse).transpose().ok()?,
+            connection: connection.parse().ok()?,
         })
     }
 }
@@ -114,22 +113,24 @@ fn sent(
 ) -> impl Future<Output = ApiResult<Response>> + Send {
     async move {
         // 3. Who calls: the API key, and the project that the address names must be the key's.
-        let actor = caller(state, request.headers(), through.project.as_deref()).await?;
+        let actor = caller(state, request.headers(), through.project.as_ref()).await?;
         // 4. Through the gateway; it asks for the actor's right first.
-        let connection = proxy::connection(&through.connection)?;
         let outgoing = proxy::outgoing(request);
-        let answer = state.gateway().send(&actor, &connection, outgoing).await?;
+        let answer = state
+            .gateway()
+            .send(&actor, &through.connection, outgoing)
+            .await?;
         Ok(proxy::passed_on(answer))
     }
 }
 
-async fn caller(state: &AppState, headers: &HeaderMap, project: Option<&str>) -> ApiResult<Actor> {
-    let project = project
-        .map(str::parse::<ProjectId>)
-        .transpose()
-        .map_err(|_| actor::project_not_found())?;
+async fn caller(
+    state: &AppState,
+    headers: &HeaderMap,
+    project: Option<&ProjectId>,
+) -> ApiResult<Actor> {
     match actor::bearer(headers)? {
-        Some(key) => actor::of_key(state, key, project.as_ref()).await,
+        Some(key) => actor::of_key(state, key, project).await,
         None => Err(ApiError(Problem::internal())),
     }
 }
@@ -150,30 +151,36 @@ mod tests {
 
     #[test]
     fn only_plain_addresses_through_a_connection_are_taken() {
-        let taken = |path: &str| Through::of_path(path).map(|t| (t.project, t.connection));
-        let conn = "conn_1".to_owned();
+        let (conn, proj) = (ConnectionId::new(), ProjectId::new());
+        let taken = |path: &str| {
+            let path = path.replace("CONN", conn.as_str());
+            let path = path.replace("PROJ", proj.as_str());
+            Through::of_path(&path).map(|t| (t.project, t.connection))
+        };
         for path in [
-            "/api/v1/connections/conn_1/proxy",
-            "/api/v1/connections/conn_1/proxy/",
-            "/api/v1/connections/conn_1/proxy/users/me",
-            "/api/v1/connections/conn_1/proxy//x",
+            "/api/v1/connections/CONN/proxy",
+            "/api/v1/connections/CONN/proxy/",
+            "/api/v1/connections/CONN/proxy/users/me",
+            "/api/v1/connections/CONN/proxy//x",
         ] {
             assert_eq!(taken(path), Some((None, conn.clone())), "{path}");
         }
         assert_eq!(
-            taken("/api/v1/projects/proj_1/connections/conn_1/proxy/x"),
-            Some((Some("proj_1".to_owned()), conn))
+            taken("/api/v1/projects/PROJ/connections/CONN/proxy/x"),
+            Some((Some(proj.clone()), conn.clone()))
         );
         for path in [
-            "/api/v1/connections/conn_1/proxyx",
-            "/api/v1/connections/conn_1/check",
+            "/api/v1/connections/CONN/proxyx",
+            "/api/v1/connections/CONN/check",
             "/api/v1/connections//proxy/x",
-            "/api/v1/connections/conn%5F1/proxy/x",
-            "/api/v1/projects//connections/conn_1/proxy/x",
-            "/api/v1/projects/connections/conn_1/proxy/x",
-            "/api/v1/flows/conn_1/proxy/x",
-            "/connections/conn_1/proxy/x",
-            "/hooks/connections/conn_1/proxy/x",
+            "/api/v1/connections/conn_1/proxy/x",
+            "/api/v1/connections/%43ONN/proxy/x",
+            "/api/v1/projects//connections/CONN/proxy/x",
+            "/api/v1/projects/connections/CONN/proxy/x",
+            "/api/v1/projects/CONN/connections/CONN/proxy/x",
+            "/api/v1/flows/CONN/proxy/x",
+            "/connections/CONN/proxy/x",
+            "/hooks/connections/CONN/proxy/x",
         ] {
             assert_eq!(taken(path), None, "{path}");
         }

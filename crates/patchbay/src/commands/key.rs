@@ -13,6 +13,7 @@ pub(crate) async fn create(args: KeyCreateArgs) -> anyhow::Result<ExitCode> {
     let made = access
         .key_create_by_operator(&args.project, &args.name, args.scope)
         .await?;
+    opened.store.close().await?;
     if args.json {
         println!("{}", json!({"id": made.view.key.id, "key": made.secret}));
     } else {

@@ -21,6 +21,7 @@ pub(crate) async fn create(args: OwnerCreateArgs) -> anyhow::Result<ExitCode> {
             project_name: Some(args.project_name),
         })
         .await?;
+    opened.store.close().await?;
     if args.json {
         println!(
             "{}",

@@ -121,7 +121,7 @@ async fn connection_proxy(
 }
 
 /// The connection that an address names.
-pub(crate) fn connection(named: &str) -> Result<ConnectionId, Problem> {
+fn connection(named: &str) -> Result<ConnectionId, Problem> {
     named.parse().map_err(|_| {
         Problem::new(
             Code::ConnectionNotFound,
