@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tower::Service;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use crate::address::address_is_public;
 use crate::error::TimeoutPhase;
@@ -224,11 +224,7 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// `host` or `host:port`, for messages.
 pub(crate) fn host_port(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
+    url[Position::BeforeHost..Position::AfterPort].to_owned()
 }
 
 #[cfg(test)]
