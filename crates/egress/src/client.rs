@@ -4,10 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{Either, ready};
-use http::header::{
-    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue,
-    PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
-};
+use http::header::{ACCEPT_ENCODING, HeaderName, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnectorBuilder;
@@ -382,21 +379,29 @@ fn uri_of(url: &Url) -> Result<Uri, EgressError> {
 }
 
 /// Headers of one hop (RFC 9110 §7.6.1), and those that follow from the URL and the body.
-const OWN: [HeaderName; 8] = [
-    HOST,
-    CONTENT_LENGTH,
-    CONNECTION,
-    TRANSFER_ENCODING,
-    TE,
-    TRAILER,
-    UPGRADE,
-    PROXY_AUTHORIZATION,
-];
+fn is_own(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "host"
+            | "content-length"
+            | "connection"
+            | "transfer-encoding"
+            | "te"
+            | "trailer"
+            | "upgrade"
+            | "proxy-authorization"
+    )
+}
 const USER_AGENT_DEFAULT: HeaderValue =
     HeaderValue::from_static(concat!("Patchbay/", env!("CARGO_PKG_VERSION")));
 
 fn headers_own(headers: &mut HeaderMap) {
-    for name in &OWN {
+    let own: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_own(name))
+        .cloned()
+        .collect();
+    for name in own {
         headers.remove(name);
     }
     // Several providers refuse requests that do not say who is calling.

@@ -1,113 +1,88 @@
 //! Which headers pass, in both directions.
 
-use http::header::{
-    ACCEPT_ENCODING, ALT_SVC, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, FORWARDED,
-    HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
-    REFERER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VIA,
-};
+use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderMap, HeaderName, HeaderValue};
 
 /// Headers of one hop (RFC 9110 §7.6.1).
-const HOP_BY_HOP: [HeaderName; 8] = [
-    CONNECTION,
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    KEEP_ALIVE,
-];
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+fn hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
 
 /// What a caller says to Patchbay and not to the app: where it sends to and how long the body is follow
 /// from the request itself, its `Authorization` is an API key of ours, its cookies are a session of ours,
 /// and `Expect` is a conversation with the next hop that we have already had.
-const CALLERS_OWN: [HeaderName; 9] = [
-    HOST,
-    CONTENT_LENGTH,
-    AUTHORIZATION,
-    COOKIE,
-    EXPECT,
-    ORIGIN,
-    REFERER,
-    FORWARDED,
-    VIA,
-];
+fn callers_own(name: &str) -> bool {
+    matches!(
+        name,
+        "host"
+            | "content-length"
+            | "authorization"
+            | "cookie"
+            | "expect"
+            | "origin"
+            | "referer"
+            | "forwarded"
+            | "via"
+    )
+}
 
-/// Keeps of a caller's headers what is meant for the app.
-///
-/// Dropped are hop-by-hop headers and those that `Connection` names, [`CALLERS_OWN`], and everything that
-/// begins with `proxy-`, `sec-`, `x-forwarded-` or is a spelling that servers behind a proxy trust
-/// (`x-real-ip`, `x-original-url`, `x-rewrite-url`).
+/// Whatever servers behind a proxy take for the proxy's word.
+fn proxys(name: &str) -> bool {
+    ["proxy-", "sec-", "x-forwarded"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+        || matches!(name, "x-real-ip" | "x-original-url" | "x-rewrite-url")
+}
+
+/// What would act on Patchbay's own address in a browser: cookies, storage, TLS and cross-origin policy.
+fn acts_on_us(name: &str) -> bool {
+    name.starts_with("access-control-")
+        || matches!(
+            name,
+            "set-cookie"
+                | "set-cookie2"
+                | "strict-transport-security"
+                | "alt-svc"
+                | "clear-site-data"
+                | "service-worker-allowed"
+                | "public-key-pins"
+                | "refresh"
+        )
+}
+
+/// Keeps of a caller's headers what is meant for the app: no hop-by-hop headers nor those that `Connection` names, and
+/// nothing that is [`callers_own`] or [`proxys`].
 pub(crate) fn request_headers_keep(headers: &mut HeaderMap) {
-    hop_by_hop_drop(headers);
-    for name in &CALLERS_OWN {
-        headers.remove(name);
-    }
-    let foreign = headers
-        .keys()
-        .filter(|name| belongs_to_a_proxy(name.as_str()))
-        .cloned()
-        .collect::<Vec<_>>();
-    for name in foreign {
-        headers.remove(name);
-    }
+    drop_where(headers, |name| callers_own(name) || proxys(name));
 }
 
-fn belongs_to_a_proxy(name: &str) -> bool {
-    // Most names begin otherwise; look no further at those.
-    match name.as_bytes().first() {
-        Some(b'p') => name.starts_with("proxy-"),
-        Some(b's') => name.starts_with("sec-"),
-        Some(b'x') => {
-            name.starts_with("x-forwarded")
-                || matches!(name, "x-real-ip" | "x-original-url" | "x-rewrite-url")
-        }
-        _ => false,
-    }
-}
-
-/// Keeps of an app's answer what may reach a caller of Patchbay.
-///
-/// Beside hop-by-hop headers, what would act on Patchbay's own address in a browser is dropped: its
-/// cookies, its storage, its TLS and cross-origin policy.
+/// Keeps of an app's answer what may reach a caller of Patchbay: no hop-by-hop headers, nothing that [`acts_on_us`].
 pub fn response_headers_keep(headers: &mut HeaderMap) {
-    hop_by_hop_drop(headers);
-    for name in [SET_COOKIE, STRICT_TRANSPORT_SECURITY, ALT_SVC] {
-        headers.remove(name);
-    }
-    for name in [
-        "set-cookie2",
-        "clear-site-data",
-        "service-worker-allowed",
-        "public-key-pins",
-        "refresh",
-    ] {
-        headers.remove(name);
-    }
-    let cross_origin = headers
-        .keys()
-        .filter(|name| name.as_str().starts_with("access-control-"))
-        .cloned()
-        .collect::<Vec<_>>();
-    for name in cross_origin {
-        headers.remove(name);
-    }
+    drop_where(headers, acts_on_us);
 }
 
-fn hop_by_hop_drop(headers: &mut HeaderMap) {
-    if let Some(named) = headers.get(CONNECTION) {
-        let named: Vec<HeaderName> = named
-            .to_str()
-            .unwrap_or_default()
-            .split(',')
-            .filter_map(|name| name.trim().parse().ok())
-            .collect();
-        for name in named {
-            headers.remove(name);
-        }
+/// Goes over the headers that are there, which are few, rather than asking for each of the many that must not be.
+fn drop_where(headers: &mut HeaderMap, drops: impl Fn(&str) -> bool) {
+    let mut dropped: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| hop_by_hop(name.as_str()) || drops(name.as_str()))
+        .cloned()
+        .collect();
+    // There may be several of it, each with several names (RFC 9110 §5.3).
+    for named in headers.get_all(CONNECTION) {
+        let named = named.to_str().unwrap_or_default().split(',');
+        dropped.extend(named.filter_map(|name| name.trim().parse().ok()));
     }
-    for name in &HOP_BY_HOP {
+    for name in dropped {
         headers.remove(name);
     }
 }
@@ -142,7 +117,9 @@ mod tests {
             ("authorization", "Bearer pb_live_x"),
             ("cookie", "__Host-session=x"),
             ("connection", "keep-alive, x-smuggled"),
+            ("connection", "x-smuggled-too"),
             ("x-smuggled", "1"),
+            ("x-smuggled-too", "1"),
             ("keep-alive", "timeout=5"),
             ("proxy-authorization", "Basic x"),
             ("proxy-connection", "keep-alive"),
