@@ -1,5 +1,6 @@
 // Lighthouse on the sign-in page and the lists of the real binary in demo mode, and what the first load of
 // the dashboard weighs. Writes docs/benchmarks-dashboard.md. Needs Node 22; scripts/lighthouse.sh brings it.
+// LIGHTHOUSE_PAGES=Apps,Flows looks at those alone, prints what it finds and writes nothing.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -13,6 +14,7 @@ const ROUNDS = 3;
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'];
 const WANTED = 95;
 const FIRST_LOAD_KB = 250;
+const ONLY = process.env.LIGHTHOUSE_PAGES?.split(',');
 const person = { email: 'demo@patchbay.example', password: 'patchbay-demo' };
 
 async function freePort() {
@@ -119,7 +121,7 @@ try {
     ['Connections', `${demo.url}/p/${project}/connections`],
     ['Flows', `${demo.url}/p/${project}/flows`],
     ['Apps', `${demo.url}/p/${project}/apps`],
-  ];
+  ].filter(([name]) => !ONLY || ONLY.includes(name));
   for (const [name, url] of pages) {
     if (name !== 'Sign-in') await browser.setCookie(...cookies);
     for (const [device, config] of [['desktop', desktopConfig], ['phone', undefined]]) {
@@ -128,16 +130,16 @@ try {
       console.log(`${name}, ${device}: ${result.scores.join(' / ')}, ${result.kb.toFixed(0)} KB`, result.failing.join('; '));
     }
   }
-  const version = await browser.version();
   const figures = results.map(
     ({ name, device, scores, fcp, lcp, tbt, cls, kb, data }) =>
       `| ${name} | ${device} | ${scores.join(' | ')} | ${(fcp / 1000).toFixed(2)} s | ${(lcp / 1000).toFixed(2)} s | ${tbt.toFixed(0)} ms | ${cls.toFixed(3)} | ${kb.toFixed(0)} | ${data.toFixed(0)} |`,
   );
-  writeFileSync(
+  if (ONLY) console.log(figures.join('\n'));
+  else writeFileSync(
     path.join(ROOT, 'docs/benchmarks-dashboard.md'),
     `# The dashboard, measured
 
-Made by \`make lighthouse\`: Lighthouse 13.5.0 in ${version}, ${ROUNDS} rounds a page, medians, on the
+Made by \`make lighthouse\`: Lighthouse 13.5.0 in ${await browser.version()}, ${ROUNDS} rounds a page, medians, on the
 binary in demo mode on loopback. *Desktop* and *phone* are Lighthouse's own settings: the phone has a quarter of the
 processor and a slow 4G line (150 ms, 1.6 Mbit/s). *Code* is everything of the dashboard that the first load fetched,
 as it crossed the wire: page, scripts, styles, fonts. *Data* is what the API and the icons came to. Wanted: every score ≥ ${WANTED} on the desktop, code ≤ ${FIRST_LOAD_KB} KB.

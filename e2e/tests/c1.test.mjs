@@ -83,3 +83,40 @@ test('c1 a connection that exists for the account is offered again', async () =>
   assert.ok(options.existing.some(({ id }) => id === made.id));
   assert.equal(options.redirectUri, world.patchbay.redirect('acme-oidc'));
 });
+
+/** A key file's text, of the same shape for every letter. */
+const keyFile = (letter) => ['-----BEGIN RSA PRIVATE KEY-----', ...Array(4).fill(letter.repeat(40)), '-----END RSA PRIVATE KEY-----'].join('\n');
+
+for (const [kind, drawsDots] of [
+  ['a browser that draws dots', true],
+  ['a browser that draws none', false],
+]) {
+  test(`c1 a key file is not drawn before Show is pressed, in ${kind}`, async () => {
+    const page = await openPage(browser, world);
+    if (!drawsDots) {
+      await page.addInitScript(() => {
+        const supports = CSS.supports.bind(CSS);
+        CSS.supports = (property, ...value) => property !== '-webkit-text-security' && supports(property, ...value);
+      });
+    }
+    await signIn(page);
+    const dialog = await pickApp(page, 'github', 'GitHub');
+    await dialog.getByText('GitHub App', { exact: true }).first().click();
+    const field = dialog.getByRole('textbox', { name: 'Private key' });
+    await field.waitFor();
+    if (!drawsDots) await field.evaluate((element) => element.style.setProperty('-webkit-text-security', 'none'));
+    const drawn = async (letter) => {
+      await field.fill(keyFile(letter));
+      await dialog.getByRole('textbox', { name: 'App ID' }).focus();
+      return field.screenshot({ animations: 'disabled' });
+    };
+    assert.ok((await drawn('A')).equals(await drawn('W')), 'two keys look the same while hidden');
+    await dialog.getByRole('button', { name: 'Show' }).click();
+    await field.evaluate((element) => element.style.removeProperty('-webkit-text-security'));
+    assert.equal((await drawn('A')).equals(await drawn('W')), false, 'and not once shown');
+    assert.equal(await field.inputValue(), keyFile('W'));
+    await dialog.getByRole('button', { name: 'Hide' }).click();
+    await shot(page, `key-file-${drawsDots ? 'dots' : 'veiled'}`);
+    await page.context().close();
+  });
+}

@@ -19,7 +19,7 @@ export const PAGES: readonly (readonly [address: string, modules: readonly strin
   ['^/p/([^/]+)/flows/.', [LAYOUT, 'src/features/flows/builder/FlowPage.tsx'], [COUNTS]],
   ['^/p/([^/]+)/runs/?$', [LAYOUT, 'src/features/runs/RunListPage.tsx'], [COUNTS]],
   ['^/p/([^/]+)/runs/.', [LAYOUT, 'src/features/runs/RunPage.tsx'], [COUNTS]],
-  ['^/p/([^/]+)/apps/?$', [LAYOUT, 'src/features/apps/ListPage.tsx'], [COUNTS, '/apps?limit=100', '/apps/categories']],
+  ['^/p/([^/]+)/apps/?$', [LAYOUT, 'src/features/apps/ListPage.tsx'], [COUNTS, '/apps?limit=100', '/apps/categories', '/projects/$1/connections/apps']],
   ['^/p/([^/]+)/', [LAYOUT], [COUNTS]],
 ];
 

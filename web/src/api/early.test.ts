@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { afterEach, expect, it, vi } from 'vitest';
 import { appsQuery, categoriesQuery } from '@/features/apps/queries';
 import { listFilters } from '@/features/connections/listFilters';
-import { attentionQuery, connectionCountsQuery, connectionListQuery } from '@/features/connections/queries';
+import { attentionQuery, connectedAppsQuery, connectionCountsQuery, connectionListQuery } from '@/features/connections/queries';
 import { PAGES } from '../../scripts/preload-pages';
 import { earlyAnswer } from './early';
 
@@ -22,6 +22,7 @@ it('asks before the code is there what the pages ask first', async () => {
   await client.fetchQuery(connectionCountsQuery(project));
   await client.fetchQuery(appsQuery(''));
   await client.fetchQuery(categoriesQuery);
+  await client.fetchQuery(connectedAppsQuery(project));
   const early = new Set(PAGES.flatMap(([, , asks]) => asks.map((path) => `/api/v1${path.replace('$1', 'proj_1')}`)));
   expect(new Set(asked)).toEqual(early);
 });

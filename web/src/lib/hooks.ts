@@ -53,6 +53,26 @@ export function useNow(): number {
   return useSyncExternalStore(clock.subscribe, () => clock.now);
 }
 
+/**
+ * How many of a long list to draw: `first` at once, `step` more whenever the browser has nothing else to do, until `all`.
+ * Between two steps the page answers to taps and typing.
+ */
+export function useDrawn(all: number, first: number, step: number): number {
+  const [drawn, setDrawn] = useState(first);
+  useEffect(() => {
+    if (drawn >= all) return;
+    const more = (): void => setDrawn((before) => before + step);
+    // Safari has no idle callback.
+    if (!('requestIdleCallback' in window)) {
+      const timer = setTimeout(more, 30);
+      return () => clearTimeout(timer);
+    }
+    const idle = window.requestIdleCallback(more, { timeout: 500 });
+    return () => window.cancelIdleCallback(idle);
+  }, [drawn, all, step]);
+  return drawn;
+}
+
 /** Sets the page's title, "Connections · Patchbay". */
 export function useTitle(title: string | undefined): void {
   useEffect(() => {
