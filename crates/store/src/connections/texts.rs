@@ -29,24 +29,34 @@ pub(super) fn blocks(
 ) -> StoreResult<Statement> {
     let held = within_json(text)?;
     let texts = Expr::col(Alias::new("texts"));
+    let of_project = Expr::col(Alias::new("project")).eq(project.as_str());
     let mut query = Query::select();
     query
         .columns(["texts", "ids", "first"].map(Alias::new))
-        .from(Alias::new("connection_texts"))
-        .and_where(Expr::col(Alias::new("project")).eq(project.as_str()));
+        .from(Alias::new("connection_texts"));
     if backend == DbBackend::Sqlite {
         query
+            .and_where(of_project)
             .and_where(texts.like(like_anywhere(&held)))
             .and_where(Expr::col(Alias::new("first")).gt(after))
             .order_by(Alias::new("first"), Order::Asc)
             .limit(BLOCKS);
     } else {
-        // Less than three letters make no trigram: going by that index would be reading all of it, and the table too.
-        query.and_where(if text.chars().nth(2).is_some() {
-            texts.like(like_anywhere(&held))
+        if text.chars().nth(2).is_some() {
+            query
+                // A prepared statement is planned without its text, and then the project's index looks the better way,
+                // which is reading all of it. This is no column of an index.
+                .and_where(Expr::cust_with_values(
+                    "project || '' = $1",
+                    [project.as_str()],
+                ))
+                .and_where(texts.like(like_anywhere(&held)));
         } else {
-            Expr::cust_with_values("strpos(texts, $1) > 0", [held])
-        });
+            // Less than three letters make no trigram: going by that index would be reading all of it, and the table too.
+            query
+                .and_where(of_project)
+                .and_where(Expr::cust_with_values("strpos(texts, $1) > 0", [held]));
+        }
         query.limit(limit);
     }
     Ok(backend.build(&query))
@@ -231,6 +241,41 @@ mod tests {
                 .expect("a connection");
         }
         tx.commit().await.expect("a commit");
+    }
+
+    /// Also where the statement was prepared and is planned without the text that is looked for.
+    #[tokio::test]
+    async fn m1_a_text_is_found_by_its_trigrams_on_postgres() {
+        let test = TestStore::postgres().await;
+        let project = ProjectId::new();
+        let asked = blocks(DbBackend::Postgres, &project, "needle", "", 10).expect("a statement");
+        let tx = test.store.begin_uncounted().await.expect("a write unit");
+        for sql in [
+            format!(
+                "INSERT INTO connection_texts (project, first, texts, ids) \
+                 SELECT '{project}', n::text, '[\"hay ' || n || '\"]', n || ' ' FROM generate_series(1, 2000) AS n"
+            ),
+            "SET LOCAL plan_cache_mode = force_generic_plan".to_owned(),
+            // So few rows are read through as quickly; which of the indexes is the question here.
+            "SET LOCAL enable_seqscan = off".to_owned(),
+            format!("PREPARE asked AS {}", asked.sql),
+        ] {
+            tx.execute_unprepared(&sql)
+                .await
+                .expect("it is carried out");
+        }
+        let explain = format!("EXPLAIN EXECUTE asked('{project}', '%needle%', 10)");
+        let lines = tx
+            .query_all_raw(Statement::from_string(DbBackend::Postgres, explain))
+            .await
+            .expect("a plan");
+        let plan: Vec<String> = lines
+            .iter()
+            .map(|line| line.try_get_by_index(0).expect("a text"))
+            .collect();
+        let plan = plan.join("\n");
+        assert!(plan.contains("connection_texts_trigrams"), "{plan}");
+        assert!(!plan.contains("connection_texts_pkey"), "{plan}");
     }
 
     #[tokio::test]
