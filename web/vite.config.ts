@@ -28,7 +28,7 @@ export default defineConfig({
           groups: [
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\//, priority: 5 },
             { name: 'canvas', test: /node_modules\/(@xyflow|d3-|zustand|classcat)/, priority: 4 },
-            { name: 'base', test: /node_modules\/(@tanstack\/(?!.*virtual)|clsx|use-sync-external-store|lucide-react|@radix-ui\/react-(slot|compose-refs)\/)|src\/(lib|api)\/|src\/ui\/(button|spinner|field|states|page|copy|toast|announce)\.|src\/layout\/(RootLayout|NotFound|Brand|FramePending)\.|src\/features\/auth\/(SignInForm|AuthLayout|LoginPage|next)\./, priority: 3 },
+            { name: 'base', test: /node_modules\/(@tanstack\/(?!.*virtual)|tailwind-merge|clsx|use-sync-external-store|lucide-react|@radix-ui\/react-(slot|compose-refs)\/)|src\/(lib|api)\/|src\/ui\/(button|spinner|field|states|page|copy|toast|announce)\.|src\/layout\/(RootLayout|NotFound|Brand|FramePending)\.|src\/features\/auth\/(SignInForm|AuthLayout|LoginPage|next)\./, priority: 3 },
             { name: 'parts', test: /node_modules\/(@radix-ui|radix-ui|@floating-ui|react-remove-scroll|react-style-singleton|use-sidecar|use-callback-ref|aria-hidden|tslib|get-nonce)|src\/(ui|layout)\/|src\/features\/(connections\/(index|queries|status|reasons|usage|ConnectionStatusPill)|connect\/(dialogs|returned|ticket)|apps\/(AppIcon|queries)|settings\/(NewProjectDialog|queries)|auth\/SessionLostDialog)\./, priority: 2 },
           ],
         },

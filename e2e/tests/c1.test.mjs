@@ -108,7 +108,10 @@ for (const [kind, drawsDots] of [
     const drawn = async (letter) => {
       await field.fill(keyFile(letter));
       await dialog.getByRole('textbox', { name: 'App ID' }).focus();
-      return field.screenshot({ animations: 'disabled' });
+      // The ring of the field that had the focus fades away first.
+      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
+      await page.mouse.move(0, 0);
+      return field.screenshot({ animations: 'disabled', caret: 'hide' });
     };
     assert.ok((await drawn('A')).equals(await drawn('W')), 'two keys look the same while hidden');
     await dialog.getByRole('button', { name: 'Show' }).click();
