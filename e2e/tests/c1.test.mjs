@@ -108,10 +108,16 @@ for (const [kind, drawsDots] of [
     const drawn = async (letter) => {
       await field.fill(keyFile(letter));
       await dialog.getByRole('textbox', { name: 'App ID' }).focus();
-      // The ring of the field that had the focus fades away first.
-      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
       await page.mouse.move(0, 0);
-      return field.screenshot({ animations: 'disabled', caret: 'hide' });
+      // Rings and colours fade for a moment: it stands still when two pictures in a row are the same.
+      let before = await field.screenshot({ caret: 'hide' });
+      for (let tries = 0; tries < 40; tries += 1) {
+        await page.waitForTimeout(150);
+        const now = await field.screenshot({ caret: 'hide' });
+        if (now.equals(before)) return now;
+        before = now;
+      }
+      throw new Error('the field does not stand still');
     };
     assert.ok((await drawn('A')).equals(await drawn('W')), 'two keys look the same while hidden');
     await dialog.getByRole('button', { name: 'Show' }).click();
