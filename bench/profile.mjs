@@ -104,7 +104,7 @@ and answers with it, on SQLite. Microseconds are processor time, user and system
 ${table(['', 'a proxied request', 'µs', 'a run', 'µs'], rows)}
 
 Costs that were the largest and are gone: the router's layers around a proxied request (\`server/src/lane.rs\`) and the
-12 KB that were moved to the heap with each, now 3; for a run the second durable write and the indexes it touched
+12 KB that were moved to the heap with each, now 4; for a run the second durable write and the indexes it touched
 (\`runner/src/worker/execute/\`, \`store/src/runs/journal.rs\`).
 
 ## The largest single costs

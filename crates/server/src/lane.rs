@@ -149,6 +149,16 @@ fn refused(refusal: ApiError) -> Response {
 mod tests {
     use super::*;
 
+    /// It is moved to the heap with every request: an `async fn` more on the way holds all it is given once more.
+    #[test]
+    fn what_is_moved_along_with_a_request_is_small() {
+        fn size<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
+            size_of::<F>()
+        }
+        let bytes = size(answer);
+        assert!(bytes <= 4_096, "{bytes} bytes");
+    }
+
     #[test]
     fn only_plain_addresses_through_a_connection_are_taken() {
         let (conn, proj) = (ConnectionId::new(), ProjectId::new());

@@ -34,8 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Node {
     database: DatabaseConnection,
     place: Mutex<Option<Place>>,
-    /// Grows when a place is got or lost.
-    turns: watch::Sender<u64>,
+    /// Tells when a place is got or lost.
+    turns: watch::Sender<()>,
     started: Once,
     left: AtomicBool,
     /// Of this process's counted writes, and of the times it became alone.
@@ -54,7 +54,7 @@ impl Node {
         Arc::new(Self {
             database,
             place: Mutex::default(),
-            turns: watch::Sender::new(0),
+            turns: watch::Sender::new(()),
             started: Once::new(),
             left: AtomicBool::new(false),
             own: AtomicU64::new(0),
@@ -96,12 +96,11 @@ impl Node {
             return Err(away());
         };
         let done = unit
-            .execute_raw(Statement::from_sql_and_values(
-                unit.get_database_backend(),
+            .execute_raw(self.statement(
                 "INSERT INTO change_counts (slot, count) \
                  SELECT $1, 1 WHERE EXISTS (SELECT 1 FROM nodes WHERE id = $2 AND until > clock_timestamp()) \
                  ON CONFLICT (slot) DO UPDATE SET count = change_counts.count + 1",
-                [Value::from(slot), Value::from(id)],
+                [slot.into(), id.into()],
             ))
             .await?;
         if done.rows_affected() == 0 {
@@ -143,7 +142,7 @@ impl Node {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        self.turns.send_modify(|turns| *turns += 1);
+        self.turns.send_replace(());
         taken
     }
 
@@ -167,7 +166,7 @@ impl Node {
             alone,
         });
         drop(place);
-        self.turns.send_modify(|turns| *turns += 1);
+        self.turns.send_replace(());
     }
 
     async fn beat(&self) -> StoreResult<()> {
@@ -180,7 +179,7 @@ impl Node {
                 "UPDATE nodes SET until = clock_timestamp() + make_interval(secs => $2) \
                  WHERE id = $1 AND until > clock_timestamp() RETURNING \
                  (SELECT count(*) FROM nodes AS o WHERE o.id <> $1 AND o.until > clock_timestamp())",
-                id,
+                [id.into(), LEASE.as_secs_f64().into()],
             )
             .await?;
         match others {
@@ -199,14 +198,11 @@ impl Node {
 
     async fn join(&self) -> StoreResult<()> {
         let asked = Instant::now();
-        let row = self
-            .database
-            .query_one_raw(Statement::from_sql_and_values(
-                self.database.get_database_backend(),
-                "INSERT INTO nodes (until) VALUES (clock_timestamp() + make_interval(secs => $1)) RETURNING id",
-                [Value::from(LEASE.as_secs_f64())],
-            ))
-            .await?;
+        let insert = self.statement(
+            "INSERT INTO nodes (until) VALUES (clock_timestamp() + make_interval(secs => $1)) RETURNING id",
+            [LEASE.as_secs_f64().into()],
+        );
+        let row = self.database.query_one_raw(insert).await?;
         let id: i64 = row.ok_or_else(away)?.try_get_by_index(0)?;
         // Those long gone.
         self.database
@@ -228,9 +224,8 @@ impl Node {
     }
 
     async fn gone(&self, id: i64) -> StoreResult<()> {
-        self.database
-            .execute_raw(self.statement("DELETE FROM nodes WHERE id = $1 AND $2 > 0.0", id))
-            .await?;
+        let delete = self.statement("DELETE FROM nodes WHERE id = $1", [id.into()]);
+        self.database.execute_raw(delete).await?;
         Ok(())
     }
 
@@ -238,24 +233,24 @@ impl Node {
     async fn look(&self, id: i64) -> StoreResult<Option<i64>> {
         self.others(
             "SELECT (SELECT count(*) FROM nodes AS o WHERE o.id <> $1 AND o.until > clock_timestamp()) \
-             FROM nodes WHERE id = $1 AND until > clock_timestamp() AND $2 > 0.0",
-            id,
+             FROM nodes WHERE id = $1 AND until > clock_timestamp()",
+            [id.into()],
         )
         .await
     }
 
-    async fn others(&self, sql: &str, id: i64) -> StoreResult<Option<i64>> {
-        let row = self.database.query_one_raw(self.statement(sql, id)).await?;
+    async fn others<const N: usize>(
+        &self,
+        sql: &str,
+        values: [Value; N],
+    ) -> StoreResult<Option<i64>> {
+        let asked = self.statement(sql, values);
+        let row = self.database.query_one_raw(asked).await?;
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
     }
 
-    /// With the node's id as `$1` and the length of a lease in seconds as `$2`.
-    fn statement(&self, sql: &str, id: i64) -> Statement {
-        Statement::from_sql_and_values(
-            self.database.get_database_backend(),
-            sql,
-            [Value::from(id), Value::from(LEASE.as_secs_f64())],
-        )
+    fn statement<const N: usize>(&self, sql: &str, values: [Value; N]) -> Statement {
+        Statement::from_sql_and_values(self.database.get_database_backend(), sql, values)
     }
 }
 

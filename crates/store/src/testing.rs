@@ -85,6 +85,43 @@ where
     test(TestStore::postgres().await).await;
 }
 
+/// Runs the same test on SQLite and on PostgreSQL, across a migration: `before` on tables that lack it and all later ones,
+/// by write units that are not counted (nodes may not know of each other yet), `after` once they were brought up to date.
+#[cfg(test)]
+pub(crate) async fn on_both_across(
+    migration: &str,
+    before: impl AsyncFn(&Store),
+    after: impl AsyncFn(&Store),
+) {
+    use sea_orm_migration::MigratorTrait;
+
+    use crate::migration::Migrator;
+
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("patchbay.db");
+    std::fs::write(&path, []).expect("an empty database");
+    let postgres = StoreConfig::Postgres {
+        url: postgres_database().await,
+        max_connections: 2,
+    };
+    let earlier = Migrator::migrations()
+        .iter()
+        .position(|each| each.name() == migration)
+        .expect("the migration");
+    for config in [StoreConfig::Sqlite { path }, postgres] {
+        let store = Store::attach(&config).await.expect("it opens");
+        Migrator::up(store.reader(), Some(earlier as u32))
+            .await
+            .expect("the tables as they were");
+        before(&store).await;
+        store.close().await.expect("it closes");
+        let store = Store::open(&config)
+            .await
+            .expect("it is brought up to date");
+        after(&store).await;
+    }
+}
+
 /// The URL of a fresh, empty database.
 pub async fn postgres_database() -> String {
     static CLUSTER: OnceCell<String> = OnceCell::const_new();

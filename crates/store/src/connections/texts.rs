@@ -120,17 +120,15 @@ mod tests {
         Visibility,
     };
     use sea_orm::ConnectionTrait;
-    use sea_orm_migration::MigratorTrait;
 
     use super::*;
     use crate::{
-        Store, StoreConfig,
+        Store,
         connections::{
             ConnectionNew, Grant, connection_get, connection_insert, connection_purge,
             connection_rename, connection_trash,
         },
-        migration::Migrator,
-        testing::{TestStore, on_both, postgres_database},
+        testing::{TestStore, on_both, on_both_across},
     };
 
     const NAMES: [&str; 8] = [
@@ -232,7 +230,7 @@ mod tests {
         projects: &[ProjectId],
         ids: impl Iterator<Item = (usize, ConnectionId)>,
     ) {
-        // Uncounted: some of this is written to tables of before nodes knew of each other.
+        // Uncounted: some of this is written across a migration.
         let tx = store.begin_uncounted().await.expect("a write unit");
         for (at, id) in ids {
             let new = connection(&projects[at % projects.len()], id, at);
@@ -373,31 +371,15 @@ mod tests {
 
     #[tokio::test]
     async fn texts_of_before_are_found_afterwards() {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let path = directory.path().join("patchbay.db");
-        std::fs::write(&path, []).expect("an empty database");
-        let postgres = StoreConfig::Postgres {
-            url: postgres_database().await,
-            max_connections: 2,
+        let projects = [ProjectId::new(), ProjectId::new()];
+        let before = async |store: &Store| {
+            fill(store, &projects, (0..200).map(|at| (at, id_at(at)))).await;
         };
-        for config in [StoreConfig::Sqlite { path }, postgres] {
-            let before = Migrator::migrations()
-                .iter()
-                .position(|migration| migration.name() == "m0009_connection_texts")
-                .expect("the migration");
-            let store = Store::attach(&config).await.expect("it opens");
-            Migrator::up(store.reader(), Some(before as u32))
-                .await
-                .expect("the tables as they were");
-            let projects = [ProjectId::new(), ProjectId::new()];
-            fill(&store, &projects, (0..200).map(|at| (at, id_at(at)))).await;
-            store.close().await.expect("it closes");
-            let store = Store::open(&config)
-                .await
-                .expect("it is brought up to date");
-            agree(&store).await;
-            fill(&store, &projects, (200..400).map(|at| (at, id_at(at)))).await;
-            agree(&store).await;
-        }
+        let after = async |store: &Store| {
+            agree(store).await;
+            fill(store, &projects, (200..400).map(|at| (at, id_at(at)))).await;
+            agree(store).await;
+        };
+        on_both_across("m0009_connection_texts", before, after).await;
     }
 }

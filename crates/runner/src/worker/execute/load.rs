@@ -7,7 +7,7 @@ use patchbay_model::{Actor, StepStatus};
 use patchbay_store::{
     StoreResult,
     flows::flow_heads,
-    runs::{ClaimedRun, Failure, Fence, RunBegin, RunStep, run_document, steps_list},
+    runs::{ClaimedRun, Failure, Fence, Run, RunBegin, RunStep, run_document, steps_list},
 };
 
 use super::{
@@ -66,22 +66,9 @@ impl Runner {
         }
         let machine = Machine::new(Arc::clone(&plan), &facts, journal);
         let execution = Execution {
-            runner: self.clone(),
-            actor: Arc::new(Actor::run(
-                run.project.clone(),
-                run.id.clone(),
-                run.flow.clone(),
-            )),
-            run,
-            fence,
-            plan,
-            active,
-            taken: Instant::now(),
             open,
             next_seq,
-            steps: Vec::new(),
-            response: None,
-            begin: None,
+            ..Execution::new(self, run, fence, plan, active)
         };
         Ok(Some((execution, machine)))
     }
@@ -105,12 +92,19 @@ impl Runner {
             run: new,
         };
         let execution = Execution {
-            runner: self.clone(),
-            actor: Arc::new(Actor::run(
-                run.project.clone(),
-                run.id.clone(),
-                run.flow.clone(),
-            )),
+            begin: Some((Box::new(begin), begun)),
+            ..Execution::new(self, run, fence, plan, active)
+        };
+        (execution, machine)
+    }
+}
+
+impl Execution {
+    fn new(runner: &Runner, run: Run, fence: Fence, plan: Arc<Plan>, active: Active) -> Self {
+        let actor = Actor::run(run.project.clone(), run.id.clone(), run.flow.clone());
+        Self {
+            runner: runner.clone(),
+            actor: Arc::new(actor),
             run,
             fence,
             plan,
@@ -120,9 +114,8 @@ impl Runner {
             next_seq: 0,
             steps: Vec::new(),
             response: None,
-            begin: Some((Box::new(begin), begun)),
-        };
-        (execution, machine)
+            begin: None,
+        }
     }
 }
 

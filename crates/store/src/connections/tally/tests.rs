@@ -1,13 +1,11 @@
 //! Tallies against counting.
 
 use sea_orm::ConnectionTrait;
-use sea_orm_migration::MigratorTrait;
 
 use super::*;
 use crate::{
-    Store, StoreConfig,
-    migration::Migrator,
-    testing::{TestStore, on_both, postgres_database},
+    Store,
+    testing::{TestStore, on_both, on_both_across},
 };
 
 const KIND: &str = "project, trashed, app, visibility, owner, status, flow_count";
@@ -147,33 +145,13 @@ async fn m1_tallies_hold_when_many_write_at_once() {
 
 #[tokio::test]
 async fn connections_of_before_are_counted_afterwards() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let path = directory.path().join("patchbay.db");
-    std::fs::write(&path, []).expect("an empty database");
-    let postgres = StoreConfig::Postgres {
-        url: postgres_database().await,
-        max_connections: 2,
-    };
-    for config in [StoreConfig::Sqlite { path }, postgres] {
-        let before = Migrator::migrations()
-            .iter()
-            .position(|migration| migration.name() == "m0010_connection_tallies")
-            .expect("the migration");
-        let store = Store::attach(&config).await.expect("it opens");
-        Migrator::up(store.reader(), Some(before as u32))
-            .await
-            .expect("the tables as they were");
+    let before = async |store: &Store| {
         let mut state = 5;
-        // Uncounted: nodes did not know of each other yet.
         let tx = store.begin_uncounted().await.expect("a write unit");
         for at in 0..200 {
             write(&*tx, &mut state, at).await;
         }
         tx.commit().await.expect("a commit");
-        store.close().await.expect("it closes");
-        let store = Store::open(&config)
-            .await
-            .expect("it is brought up to date");
-        agree(&store).await;
-    }
+    };
+    on_both_across("m0010_connection_tallies", before, agree).await;
 }
