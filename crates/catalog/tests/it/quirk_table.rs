@@ -202,7 +202,7 @@ const QUIRKS: [(&str, &[&str], &str, &str); 45] = [
     (
         "No refresh token but renewable",
         &["instagram"],
-        "connect/tests/it/grants.rs",
+        "connect/tests/it/grants/exchange.rs",
         "facebook_exchanges_once_more_and_instagram_renews_the_token_itself",
     ),
     (
@@ -245,13 +245,13 @@ const QUIRKS: [(&str, &[&str], &str, &str); 45] = [
     (
         "Login, then a token",
         &["bluesky"],
-        "connect/tests/it/grants.rs",
+        "connect/tests/it/grants/login.rs",
         "bluesky_logs_in_renews_and_logs_in_again",
     ),
     (
         "OAuth 1.0a",
         &["x", "trello", "netsuite"],
-        "connect/tests/it/grants.rs",
+        "connect/tests/it/grants/oauth1.rs",
         "x_signs_in_by_oauth_1_and_signs_each_request",
     ),
     (
@@ -281,7 +281,7 @@ const QUIRKS: [(&str, &[&str], &str, &str); 45] = [
     (
         "Signed token with each request",
         &["ghost"],
-        "connect/tests/it/grants.rs",
+        "connect/tests/it/grants/signed_token.rs",
         "ghost_gets_a_token_of_its_own_with_each_request",
     ),
 ];
