@@ -1,3 +1,4 @@
+import { computePosition, flip, offset, shift } from '@floating-ui/dom';
 import { Slot } from 'radix-ui';
 import {
   useCallback,
@@ -87,9 +88,13 @@ interface PanelProps {
 function Panel({ id, anchor, side, onHide, onStay, onLeave, children }: PanelProps) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (!box.current) return;
-    const at = place(anchor.getBoundingClientRect(), box.current.getBoundingClientRect(), side);
-    box.current.style.transform = `translate(${Math.round(at.x)}px, ${Math.round(at.y)}px)`;
+    const panel = box.current;
+    if (!panel) return;
+    const middleware = [offset(GAP), flip({ padding: EDGE }), shift({ padding: EDGE })];
+    // Done before the browser paints.
+    void computePosition(anchor, panel, { placement: side, strategy: 'fixed', middleware }).then(({ x, y }) => {
+      panel.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+    });
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -120,22 +125,6 @@ function Panel({ id, anchor, side, onHide, onStay, onLeave, children }: PanelPro
     </div>,
     document.body,
   );
-}
-
-/** Where the panel's corner goes: on its side, on the other where there is no room, never past the window's edge. */
-function place(anchor: DOMRect, panel: DOMRect, side: Side): { x: number; y: number } {
-  const within = (value: number, size: number, room: number): number => Math.max(EDGE, Math.min(value, room - size - EDGE));
-  const { innerWidth, innerHeight } = window;
-  if (side === 'left' || side === 'right') {
-    const left = anchor.left - panel.width - GAP;
-    const right = anchor.right + GAP;
-    const leftwards = side === 'left' ? left >= EDGE : right + panel.width + EDGE > innerWidth;
-    return { x: within(leftwards ? left : right, panel.width, innerWidth), y: within(anchor.top + (anchor.height - panel.height) / 2, panel.height, innerHeight) };
-  }
-  const above = anchor.top - panel.height - GAP;
-  const below = anchor.bottom + GAP;
-  const upwards = side === 'top' ? above >= EDGE : below + panel.height + EDGE > innerHeight;
-  return { x: within(anchor.left + (anchor.width - panel.width) / 2, panel.width, innerWidth), y: within(upwards ? above : below, panel.height, innerHeight) };
 }
 
 /** A short explanation shown on hover and on focus of its one child. */
