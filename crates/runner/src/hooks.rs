@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use bytes::Bytes;
 use data_encoding::{BASE64, HEXLOWER};
 use http::{HeaderMap, Method, header};
 use patchbay_model::{
@@ -33,7 +34,7 @@ pub struct HookCall {
     /// Its query, decoded, in order.
     pub query: Vec<(String, String)>,
     /// Its body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// What the caller is answered.
@@ -159,7 +160,6 @@ impl Runner {
         id: RunId,
         mut waiting: Waiting<'_>,
     ) -> RunnerResult<HookAnswer> {
-        let db = self.store().reader();
         let until = Instant::now() + ANSWER_WITHIN;
         let mut seen = None;
         loop {
@@ -173,17 +173,28 @@ impl Runner {
                 return Ok(answer);
             }
             // Another process may have the run, and then nobody here says so.
-            let revision = run_revision(db, project, &id).await?;
-            if revision != seen {
-                seen = revision;
-                let run = run_find(db, project, &id)
-                    .await?
-                    .ok_or_else(run_not_found)?;
-                if let Some(answer) = answer(run.id, run.status, run.response) {
-                    return Ok(answer);
-                }
+            let looked = Box::pin(self.hook_answer_look(project, &id, &mut seen));
+            if let Some(answer) = looked.await? {
+                return Ok(answer);
             }
         }
+    }
+
+    /// The run's answer as the database has it, when the run has changed since the revision `seen`.
+    async fn hook_answer_look(
+        &self,
+        project: &ProjectId,
+        id: &RunId,
+        seen: &mut Option<i64>,
+    ) -> RunnerResult<Option<HookAnswer>> {
+        let db = self.store().reader();
+        let revision = run_revision(db, project, id).await?;
+        if revision == *seen {
+            return Ok(None);
+        }
+        *seen = revision;
+        let run = run_find(db, project, id).await?.ok_or_else(run_not_found)?;
+        Ok(answer(run.id, run.status, run.response))
     }
 }
 

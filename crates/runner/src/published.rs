@@ -75,6 +75,15 @@ impl Runner {
         if let Some(published) = self.inner.published.get(flow, changes) {
             return Ok(Some(published));
         }
+        // On the heap, for it is rare, and would make whatever awaits this large.
+        Box::pin(self.published_read(flow, changes)).await
+    }
+
+    async fn published_read(
+        &self,
+        flow: &FlowId,
+        changes: u64,
+    ) -> StoreResult<Option<Arc<Published>>> {
         let db = self.store().reader();
         let Some(head) = flow_locate(db, flow).await? else {
             return Ok(None);

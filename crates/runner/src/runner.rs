@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use patchbay_access::Access;
@@ -147,9 +150,18 @@ impl Runner {
         self.inner.clock.now()
     }
 
-    /// Something was queued.
+    /// Something was queued, or may be taken by now.
     pub(crate) fn queue_changed(&self) {
+        self.inner.backlog.store(true, Ordering::Release);
         self.inner.queued.notify_one();
+    }
+
+    /// A worker is free again. It looks at the queue only while something may be there: most runs begin where they are
+    /// triggered, and to look after each of them would cost as much as a part of it.
+    pub(crate) fn place_freed(&self) {
+        if self.inner.backlog.load(Ordering::Acquire) {
+            self.inner.queued.notify_one();
+        }
     }
 
     /// Something about the run changed.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Bytes a body may have where a route does not say otherwise.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
 /// The whole HTTP side: API, callbacks, webhooks, dashboard.
 pub fn router(state: AppState) -> Router {

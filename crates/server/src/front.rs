@@ -1,4 +1,4 @@
-//! What a request meets first: the lane for what programs send through connections, else the router.
+//! What a request meets first: a lane for what programs send most of, else the router.
 
 use std::{convert::Infallible, future::Future, pin::Pin};
 
@@ -11,21 +11,21 @@ use axum::{
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
-use crate::{AppState, lane, listener::Peer};
+use crate::{AppState, lane::Lane, listener::Peer};
 
 /// Everything that one address serves. Cheap to clone.
 #[derive(Clone)]
 pub struct Front {
     router: Router,
-    lane: Option<AppState>,
+    lanes: Option<AppState>,
 }
 
 impl Front {
-    /// The whole HTTP side, with the lane in front of the router.
+    /// The whole HTTP side, with the lanes in front of the router.
     pub fn new(state: AppState) -> Self {
         Self {
             router: crate::router(state.clone()),
-            lane: Some(state),
+            lanes: Some(state),
         }
     }
 
@@ -35,10 +35,10 @@ impl Front {
         mut request: Request,
         peer: Peer,
     ) -> Pin<Box<dyn Future<Output = Response> + Send>> {
-        if let Some(state) = &self.lane
-            && let Some(through) = lane::Through::of(&request)
+        if let Some(state) = &self.lanes
+            && let Some(lane) = Lane::of(&request)
         {
-            return Box::pin(lane::answer(state.clone(), through, request));
+            return lane.answer(state.clone(), request, peer);
         }
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = self.router.clone();
@@ -53,7 +53,10 @@ impl Front {
 
 impl From<Router> for Front {
     fn from(router: Router) -> Self {
-        Self { router, lane: None }
+        Self {
+            router,
+            lanes: None,
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! Starting runs: by hand, and as tests of a draft.
 
-use std::sync::atomic::Ordering;
-
 use patchbay_flow::{FlowProblem, Plan, ProblemCode, trigger_data};
 use patchbay_model::{
     Actor, Code, FlowId, Problem, Right, RunId, RunKind,
@@ -138,7 +136,6 @@ impl Runner {
         tx.commit().await?;
         match started {
             Started::New(run) => {
-                self.inner.backlog.store(true, Ordering::Release);
                 self.queue_changed();
                 Ok(StartedRun { run, new: true })
             }

@@ -35,7 +35,7 @@ impl Runner {
             new.idempotency.is_none() && self.room_at_once(&new.project)
         });
         let Some(plan) = plan else {
-            return Ok(self.run_queue(new).await?.run.id);
+            return Ok(Box::pin(self.run_queue(new)).await?.run.id);
         };
         let id = new.id.clone();
         let (begun, durable) = oneshot::channel();

@@ -218,6 +218,6 @@ struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.runner.active().remove(&self.run);
-        self.runner.queue_changed();
+        self.runner.place_freed();
     }
 }

@@ -4,7 +4,7 @@
 //! process needs few flushes and an idle one waits for nobody.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use patchbay_store::{
 };
 use tokio::sync::oneshot;
 
-type Entry = (JournalWrite, oneshot::Sender<StoreResult<bool>>);
+type Entry = (Arc<JournalWrite>, oneshot::Sender<StoreResult<bool>>);
 
 /// Writes that go into one commit at most.
 const BATCH: usize = 64;
@@ -38,10 +38,10 @@ impl Journal {
 
     /// Writes durably. False when the run is another worker's by now. While the database is away it is tried again for
     /// a while: what happened at an app must not be forgotten.
-    pub(crate) async fn write(&self, write: &JournalWrite) -> StoreResult<bool> {
+    pub(crate) async fn write(&self, write: &Arc<JournalWrite>) -> StoreResult<bool> {
         let mut waits = AWAY.iter();
         loop {
-            match self.write_together(write.clone()).await {
+            match self.write_together(Arc::clone(write)).await {
                 // Of a run that begins nothing has happened yet, and its caller waits.
                 Err(error) if error.is_failure() && write.begin.is_none() => {
                     let Some(wait) = waits.next() else {
@@ -55,7 +55,7 @@ impl Journal {
         }
     }
 
-    async fn write_together(&self, write: JournalWrite) -> StoreResult<bool> {
+    async fn write_together(&self, write: Arc<JournalWrite>) -> StoreResult<bool> {
         let (sender, mut receiver) = oneshot::channel();
         self.pending().push((write, sender));
         loop {
@@ -87,7 +87,9 @@ impl Journal {
                 results
             }
         };
-        for ((_, sender), result) in batch.into_iter().zip(results) {
+        for ((write, sender), result) in batch.into_iter().zip(results) {
+            // Before the writer hears of it, so that what it wrote is its own again.
+            drop(write);
             // A writer that was dropped meanwhile needs no answer.
             let _ = sender.send(result);
         }
@@ -95,7 +97,7 @@ impl Journal {
 
     async fn write_batch(&self, batch: &[Entry]) -> StoreResult<Vec<bool>> {
         let tx = self.store.begin_uncounted().await?;
-        let writes: Vec<&JournalWrite> = batch.iter().map(|(write, _)| write).collect();
+        let writes: Vec<&JournalWrite> = batch.iter().map(|(write, _)| &**write).collect();
         let results = journal_write_many(&tx, &writes).await?;
         tx.commit().await?;
         Ok(results)

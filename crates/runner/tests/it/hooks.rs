@@ -31,7 +31,7 @@ fn call(headers: &[(&str, &str)], body: &str) -> HookCall {
             ("t".to_owned(), "a".to_owned()),
             ("t".to_owned(), "b".to_owned()),
         ],
-        body: body.as_bytes().to_vec(),
+        body: body.to_owned().into(),
     }
 }
 

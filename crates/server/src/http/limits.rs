@@ -102,6 +102,16 @@ impl RequestLimits {
         }
     }
 
+    /// Counts a call of a webhook.
+    pub(crate) fn hook(
+        &self,
+        config: &ServerConfig,
+        headers: &HeaderMap,
+        peer: IpAddr,
+    ) -> Standing {
+        self.take(&bucket(&[b"hooks", &caller(config, headers, peer)]))
+    }
+
     /// Counts a refusal of ours to a key's request through a connection.
     pub(crate) fn refused(&self, authorization: &HeaderValue) -> Standing {
         self.take(&bucket(&[authorization.as_bytes()]))
@@ -111,16 +121,17 @@ impl RequestLimits {
 /// Takes one request off the caller's bucket and says in every answer of ours what is left.
 pub(crate) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let limits = state.limits();
-    let caller = caller(state.config(), &request);
+    let peer = peer(&request);
     let path = request.uri().path();
     // The calls of flows' triggers and the traffic through connections are the product's work, not questions to its API:
     // they are paced by what the app at the other end takes. What the app answers has its own limits in it.
     if path.starts_with("/hooks/") {
-        let standing = limits.take(&bucket(&[b"hooks", &caller]));
+        let standing = limits.hook(state.config(), request.headers(), peer);
         let mut response = next.run(request).await;
         standing.put(response.headers_mut());
         return response;
     }
+    let caller = caller(state.config(), request.headers(), peer);
     if Address::of(path).is_some() {
         let mut response = next.run(request).await;
         if response.extensions().get::<OfTheApp>().is_none() {
@@ -145,13 +156,15 @@ pub(crate) async fn layer(State(state): State<AppState>, request: Request, next:
 }
 
 /// What a caller is known by: its key, its session, else its address.
-fn caller(config: &ServerConfig, request: &Request) -> Vec<u8> {
-    request
-        .headers()
+fn caller(config: &ServerConfig, headers: &HeaderMap, peer: IpAddr) -> Vec<u8> {
+    headers
         .get(header::AUTHORIZATION)
         .map(|value| value.as_bytes().to_vec())
-        .or_else(|| cookie::session_token(config, request.headers()).map(String::into_bytes))
-        .unwrap_or_else(|| client_address(config, request).to_string().into_bytes())
+        .or_else(|| cookie::session_token(config, headers).map(String::into_bytes))
+        .unwrap_or_else(|| {
+            let address = forwarded(config, headers).unwrap_or(peer);
+            address.to_string().into_bytes()
+        })
 }
 
 /// Sixteen bytes that stand for the caller, so that no key or cookie is kept in the clear.
@@ -167,13 +180,16 @@ fn bucket(parts: &[&[u8]]) -> Bucket {
 
 /// The caller's address: the last one a trusted proxy names, else the peer's.
 pub fn client_address(config: &ServerConfig, request: &Request) -> IpAddr {
-    let peer = request
+    forwarded(config, request.headers()).unwrap_or_else(|| peer(request))
+}
+
+fn peer(request: &Request) -> IpAddr {
+    request
         .extensions()
         .get::<ConnectInfo<Peer>>()
         .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(peer)| {
             peer.0.ip()
-        });
-    forwarded(config, request.headers()).unwrap_or(peer)
+        })
 }
 
 /// What the proxy in front says of the caller; nothing when there is none to trust.

@@ -16,8 +16,12 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
     if Address::of(request.uri().path()).is_some() {
         return next.run(request).await;
     }
-    next.run(request.map(|body| Body::new(TimeoutBody::new(SILENCE, body))))
-        .await
+    next.run(patient(request)).await
+}
+
+/// The request with a body that ends in an error when it has stopped coming.
+pub(crate) fn patient(request: Request) -> Request {
+    request.map(|body| Body::new(TimeoutBody::new(SILENCE, body)))
 }
 
 #[cfg(test)]

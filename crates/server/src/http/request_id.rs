@@ -48,10 +48,15 @@ pub(crate) fn of(headers: &HeaderMap) -> String {
         .map_or_else(generate, str::to_owned)
 }
 
+/// What leads from a log line to the request.
+pub(crate) fn span(id: &str, request: &Request) -> tracing::Span {
+    tracing::info_span!("request", %id, method = %request.method(), path = %request.uri().path())
+}
+
 /// Gives the request an id and answers with it.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
     let id = of(request.headers());
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %request.uri().path());
+    let span = span(&id, &request);
     let header = HeaderValue::from_str(&id).ok();
     let mut response = scope(id, next.run(request).instrument(span)).await;
     if let Some(header) = header {

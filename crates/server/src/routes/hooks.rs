@@ -2,10 +2,10 @@
 
 use axum::{
     Json,
-    body::{Body, Bytes},
-    extract::State,
+    body::Body,
+    extract::{Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
@@ -20,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     AppState,
-    http::{ApiError, ApiPath, error::ErrorAnswer},
+    http::{ApiError, ApiPath, error::ErrorAnswer, extract::read},
 };
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
@@ -65,36 +65,26 @@ struct HookAcceptedAnswer {
 )]
 async fn hook_receive(
     State(state): State<AppState>,
-    path: Result<ApiPath<HookPath>, ApiError>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    path: ApiPath<HookPath>,
+    request: Request,
 ) -> Response {
-    // What cannot be an id is a flow that is not there.
-    let Ok(ApiPath(path)) = path else {
-        return ApiError(Problem::new(
-            Code::FlowNotFound,
-            "There is no such flow in this project.",
-        ))
-        .into_response();
-    };
-    let Ok(body) = body else {
-        return ApiError(Problem::new(
-            Code::PayloadTooLarge,
-            "The body is larger than this address takes.",
-        ))
-        .into_response();
-    };
+    received(&state, &path.0.flow, request).await
+}
+
+/// Answers a call of the flow's webhook.
+pub(crate) async fn received(state: &AppState, flow: &FlowId, mut request: Request) -> Response {
     let call = HookCall {
-        method,
-        headers,
-        query: form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        method: request.method().clone(),
+        headers: std::mem::take(request.headers_mut()),
+        query: form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
             .into_owned()
             .collect(),
-        body: body.to_vec(),
+        body: match read(request, state).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal.into_response(),
+        },
     };
-    match state.runner().hook_receive(&path.flow, call).await {
+    match state.runner().hook_receive(flow, call).await {
         Ok(answer) => answered(answer),
         Err(refusal) => refused(refusal),
     }

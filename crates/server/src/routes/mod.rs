@@ -15,7 +15,7 @@ mod connection_options;
 mod connection_usage;
 mod connections;
 mod flows;
-mod hooks;
+pub(crate) mod hooks;
 mod keys;
 mod members;
 mod oauth_callback;

@@ -1,6 +1,6 @@
 //! What a run writes of itself: the lines of its journal, what becomes of it, and the answer for whoever waits.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use patchbay_flow::{Call, PlanStep, Record, RecordStatus, StepFailure};
 use patchbay_model::{RunStatus, StepStatus, Timestamp};
@@ -13,10 +13,13 @@ use crate::hooks;
 impl Execution {
     /// Writes what there is and gives the run out of hand.
     pub(super) async fn leave(&mut self, change: RunChange) -> Result<(), Gone> {
-        let requeued = change == RunChange::Requeue;
+        let wakes = matches!(
+            change,
+            RunChange::Requeue | RunChange::End { child: true, .. }
+        );
         self.write(change).await?;
-        if !requeued {
-            // Whatever waits for this run, or behind it in its lane, may go on.
+        if wakes {
+            // The run itself, or the one that waited for it.
             self.runner.queue_changed();
         }
         Ok(())
@@ -31,13 +34,13 @@ impl Execution {
                 .cloned(),
         );
         let (begin, begun) = self.begin.take().unzip();
-        let write = JournalWrite {
+        let write = Arc::new(JournalWrite {
             fence: self.fence.clone(),
             steps,
             change,
             response: self.response.take(),
             begin,
-        };
+        });
         let mut result = self.runner.inner.journal.write(&write).await;
         if let Some(begun) = begun {
             // A caller that went away has its run all the same.
@@ -55,7 +58,7 @@ impl Execution {
         }
         match result {
             Ok(true) => {
-                self.answer(write);
+                self.answer(Arc::unwrap_or_clone(write));
                 self.runner.run_changed(&self.run.id);
                 Ok(())
             }

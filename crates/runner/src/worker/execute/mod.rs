@@ -132,7 +132,7 @@ impl Runner {
     }
 
     async fn end_unrun(&self, fence: Fence, failure: Failure) {
-        let write = JournalWrite {
+        let write = Arc::new(JournalWrite {
             fence,
             steps: Vec::new(),
             change: RunChange::End {
@@ -143,11 +143,12 @@ impl Runner {
             },
             response: None,
             begin: None,
-        };
+        });
         if let Err(error) = self.inner.journal.write(&write).await {
             tracing::error!(%error, run = %write.fence.run, "the end of a run could not be written");
         }
         self.run_changed(&write.fence.run);
+        self.queue_changed();
     }
 }
 

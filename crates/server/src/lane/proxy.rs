@@ -1,20 +1,16 @@
-//! The lane for programs: requests through a connection with an API key do not pass the router.
-//!
-//! They are most of the traffic, and each layer of the router costs about as much as everything that such a request
-//! needs. The lane does for them what the router's layers do, one after the other, and takes nothing else: a request
-//! with a cookie, an odd method or an odd address goes to the router, which answers the same route
-//! ([`crate::routes`]' `proxy`) or refuses it.
+//! The lane for requests through a connection with an API key; one with a cookie goes to the router.
 
-use std::panic::AssertUnwindSafe;
+use std::{future::Future, panic::AssertUnwindSafe};
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
 use patchbay_model::{Actor, ConnectionId, Problem, ProjectId};
 
+use super::{Lane, with_id};
 use crate::{
     AppState,
     http::{
@@ -29,60 +25,36 @@ use crate::{
     },
 };
 
-/// A request that the lane takes: which project it names, if any, and which connection.
-pub(crate) struct Through {
+/// Reads the lane out of a request; `None` for everything that is the router's.
+pub(super) fn taken(request: &Request) -> Option<Lane> {
+    let headers = request.headers();
+    if !headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE) {
+        return None;
+    }
+    let Address {
+        project,
+        connection,
+    } = Address::of(request.uri().path())?;
+    // Anything encoded is for the router to decode, and what is no id for it to refuse.
+    Some(Lane::Proxy {
+        project: project.map(str::parse).transpose().ok()?,
+        connection: connection.parse().ok()?,
+    })
+}
+
+/// Answers a request that [`taken`] took.
+pub(super) fn answer(
+    state: AppState,
     project: Option<ProjectId>,
     connection: ConnectionId,
-}
-
-impl Through {
-    /// Reads it out of a request; `None` for everything that is the router's.
-    pub(crate) fn of(request: &Request) -> Option<Self> {
-        let headers = request.headers();
-        if !headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE) {
-            return None;
-        }
-        let known = matches!(
-            *request.method(),
-            Method::GET
-                | Method::HEAD
-                | Method::POST
-                | Method::PUT
-                | Method::PATCH
-                | Method::DELETE
-                | Method::OPTIONS
-        );
-        known.then(|| Self::of_path(request.uri().path()))?
-    }
-
-    fn of_path(path: &str) -> Option<Self> {
-        let Address {
-            project,
-            connection,
-        } = Address::of(path)?;
-        // Anything encoded is for the router to decode, and what is no id for it to refuse.
-        Some(Self {
-            project: project.map(str::parse).transpose().ok()?,
-            connection: connection.parse().ok()?,
-        })
-    }
-}
-
-/// Answers a request that [`Through::of`] took.
-///
-/// What is awaited here is moved to the heap with every request: the less it holds, the less that costs.
-pub(crate) fn answer(
-    state: AppState,
-    through: Through,
     request: Request,
 ) -> impl Future<Output = Response> + Send {
     // 1. Every request has an id.
     let id = request_id::of(request.headers());
-    let id_header = HeaderValue::from_str(&id).ok();
     let answering = async move {
         let key = request.headers().get(header::AUTHORIZATION).cloned();
         // 2. A bug is a 500 with a request id, not a cut connection.
-        let answer = AssertUnwindSafe(sent(&state, through, request)).catch_unwind();
+        let answer = AssertUnwindSafe(sent(&state, project, connection, request)).catch_unwind();
         let mut own = match answer.await {
             Ok(Ok(of_the_app)) => return of_the_app,
             Ok(Err(refusal)) => refused(refusal),
@@ -96,30 +68,23 @@ pub(crate) fn answer(
         security_headers::put_all(over_tls, own.headers_mut());
         own
     };
-    request_id::scope(id, answering).map(|mut response| {
-        if let Some(id) = id_header {
-            response.headers_mut().insert(request_id::HEADER, id);
-        }
-        response
-    })
+    with_id(id, answering)
 }
 
 // An `async fn` would hold what it is given twice.
 #[expect(clippy::manual_async_fn)]
 fn sent(
     state: &AppState,
-    through: Through,
+    project: Option<ProjectId>,
+    connection: ConnectionId,
     request: Request,
 ) -> impl Future<Output = ApiResult<Response>> + Send {
     async move {
         // 3. Who calls: the API key, and the project that the address names must be the key's.
-        let actor = caller(state, request.headers(), through.project.as_ref()).await?;
+        let actor = caller(state, request.headers(), project.as_ref()).await?;
         // 4. Through the gateway; it asks for the actor's right first.
         let outgoing = proxy::outgoing(request);
-        let answer = state
-            .gateway()
-            .send(&actor, &through.connection, outgoing)
-            .await?;
+        let answer = state.gateway().send(&actor, &connection, outgoing).await?;
         Ok(proxy::passed_on(answer))
     }
 }
@@ -147,12 +112,14 @@ fn refused(refusal: ApiError) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
 
     /// It is moved to the heap with every request: an `async fn` more on the way holds all it is given once more.
     #[test]
     fn what_is_moved_along_with_a_request_is_small() {
-        fn size<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
+        fn size<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
             size_of::<F>()
         }
         let bytes = size(answer);
@@ -162,10 +129,20 @@ mod tests {
     #[test]
     fn only_plain_addresses_through_a_connection_are_taken() {
         let (conn, proj) = (ConnectionId::new(), ProjectId::new());
-        let taken = |path: &str| {
+        let read = |path: &str| {
             let path = path.replace("CONN", conn.as_str());
             let path = path.replace("PROJ", proj.as_str());
-            Through::of_path(&path).map(|t| (t.project, t.connection))
+            let request = Request::get(path)
+                .header(header::AUTHORIZATION, "Bearer x")
+                .body(Body::empty())
+                .expect("a request");
+            match taken(&request)? {
+                Lane::Proxy {
+                    project,
+                    connection,
+                } => Some((project, connection)),
+                Lane::Hook { .. } => None,
+            }
         };
         for path in [
             "/api/v1/connections/CONN/proxy",
@@ -173,10 +150,10 @@ mod tests {
             "/api/v1/connections/CONN/proxy/users/me",
             "/api/v1/connections/CONN/proxy//x",
         ] {
-            assert_eq!(taken(path), Some((None, conn.clone())), "{path}");
+            assert_eq!(read(path), Some((None, conn.clone())), "{path}");
         }
         assert_eq!(
-            taken("/api/v1/projects/PROJ/connections/CONN/proxy/x"),
+            read("/api/v1/projects/PROJ/connections/CONN/proxy/x"),
             Some((Some(proj.clone()), conn.clone()))
         );
         for path in [
@@ -192,7 +169,7 @@ mod tests {
             "/connections/CONN/proxy/x",
             "/hooks/connections/CONN/proxy/x",
         ] {
-            assert_eq!(taken(path), None, "{path}");
+            assert_eq!(read(path), None, "{path}");
         }
     }
 }
