@@ -147,7 +147,7 @@ what it uses was read; requests that come together ask the database once.`,
       const shared = await makePatchbay(binary, 'patchbay-many-postgres', upstream, database.url);
       await shared.serve();
       madeThere = await timed(() => seed(shared, many));
-      others = await list(shared, many, 100);
+      others = await list(shared, many, 200);
       await shared.stop();
     } finally {
       await database.stop();
