@@ -44,6 +44,8 @@ for (const rotate of [true, false]) {
     }
     const { granted, refused, calls } = await idp.log();
     assert.ok(granted.refresh_token >= 2, `refreshed ${granted.refresh_token} times`);
+    const renewed = Date.parse((await api.get(`/connections/${made.id}`)).lastRefreshedAt);
+    assert.ok(renewed > Date.parse(made.created), `renewed last at ${renewed}`);
     assert.deepEqual(refused, {});
     assert.equal(calls.filter(({ status }) => status !== 200).length, 0, 'no call went out with an expired token');
     assert.equal((await api.get(`/connections/${made.id}`)).status, 'ACTIVE');

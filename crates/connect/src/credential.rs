@@ -58,6 +58,14 @@ pub(crate) fn not_found() -> Problem {
     )
 }
 
+/// For whoever might use it if it were restored; to everybody else it is not there.
+fn in_trash(name: &str) -> Problem {
+    Problem::new(
+        Code::ConnectionNotFound,
+        format!("{name} is in the trash. Restore it there, or choose another connection."),
+    )
+}
+
 impl Connector {
     /// A credential to send one request with, renewed first if it has run out.
     ///
@@ -102,9 +110,14 @@ impl Connector {
         actor: &Actor,
         id: &ConnectionId,
     ) -> Result<ConnectionRow, UseError> {
-        let row = self.row(&actor.project, id).await?;
+        let row = connection_get(self.store().reader(), &actor.project, id)
+            .await?
+            .ok_or_else(|| UseError::Refused(not_found()))?;
         if !self.may_use(actor, &row).await? {
             return Err(UseError::Refused(not_found()));
+        }
+        if row.deleted_at.is_some() {
+            return Err(UseError::Refused(in_trash(&row.name)));
         }
         unusable(&row).map_or(Ok(row), Err)
     }

@@ -1,6 +1,6 @@
 //! Deleting, taking back, and removing for good.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use patchbay_model::{Actor, Code, ConnectionId, Problem, Timestamp};
 use patchbay_store::{
@@ -86,7 +86,9 @@ impl Connector {
             return Err(not_found().into());
         }
         connection_trash(&*tx, &row.project, id, Timestamp::now()).await?;
-        let details = json!({ "forced": !active.is_empty(), "flows": usage.flows.len() });
+        // A flow may name it in its draft and in what is published.
+        let flows: HashSet<_> = usage.flows.iter().map(|flow| &flow.flow).collect();
+        let details = json!({ "forced": !active.is_empty(), "flows": flows.len() });
         self.audit(&tx, actor, "connection.delete", (id, &row.name), details)
             .await?;
         tx.commit().await?;

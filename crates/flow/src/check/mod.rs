@@ -137,7 +137,7 @@ fn step(step: &Step, around: &Surroundings<'_>, problems: &mut Vec<FlowProblem>)
 }
 
 fn unknown_connection() -> String {
-    "The project has no such connection, or it is another member's alone; choose one.".to_owned()
+    "The project has no such connection: it is in the trash, gone for good or another member's alone. Restore it or choose one.".to_owned()
 }
 
 fn action(

@@ -4,6 +4,7 @@ import { useProject } from '@/api/session';
 import type { AuditEntry, Connection, Page } from '@/api/types';
 import { AuditList } from '@/features/settings/AuditList';
 import { Empty, ErrorState, SkeletonCard } from '@/ui/states';
+import { TimeAgo } from '@/ui/time';
 
 /** The audit trail of one connection, newest first. */
 export function ActivityTab({ connection }: { connection: Connection }) {
@@ -29,11 +30,18 @@ export function ActivityTab({ connection }: { connection: Connection }) {
     );
   }
   return (
-    <AuditList
-      entries={entries}
-      label="Activity"
-      hideSubject
-      more={activity.hasNextPage ? { busy: activity.isFetchingNextPage, load: () => void activity.fetchNextPage() } : undefined}
-    />
+    <div className="flex flex-col gap-3">
+      {connection.lastRefreshedAt && (
+        <p className="text-fg2">
+          Its sign-in is renewed by itself, last <TimeAgo at={connection.lastRefreshedAt} />. That is not listed each time.
+        </p>
+      )}
+      <AuditList
+        entries={entries}
+        label="Activity"
+        hideSubject
+        more={activity.hasNextPage ? { busy: activity.isFetchingNextPage, load: () => void activity.fetchNextPage() } : undefined}
+      />
+    </div>
   );
 }

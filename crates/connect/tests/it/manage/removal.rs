@@ -4,6 +4,7 @@ use patchbay_connect::{ConnectionListRequest, Purpose, RevokeRequest, UseError};
 use patchbay_model::{
     Actor, Code, ConnectionStatus, FlowId, Problem, RunId, StatusReason, Timestamp,
 };
+use patchbay_store::Page;
 use patchbay_store::connections::{connection_get, connections_purgeable, credential_newest};
 use patchbay_store::flows::flow_publish;
 use patchbay_store::testing::on_both;
@@ -60,7 +61,25 @@ async fn m3_delete_names_the_flows_and_can_be_undone() {
             .connector
             .credential_use(&world.editor, &row.id, Purpose::Request)
             .await;
-        assert!(matches!(used, Err(UseError::Refused(_))));
+        let Err(UseError::Refused(problem)) = used else {
+            panic!("a credential out of the trash");
+        };
+        assert_eq!(problem.code, Code::ConnectionNotFound);
+        assert!(
+            problem.message.starts_with("Acme is in the trash."),
+            "{}",
+            problem.message
+        );
+        let activity = world
+            .connector
+            .connection_activity(&world.editor, &row.id, &Page::default())
+            .await
+            .expect("activity");
+        // Once, though its draft and its version both name it.
+        assert_eq!(
+            activity.items[0].details,
+            json!({ "forced": true, "flows": 1 })
+        );
         let counts = world
             .connector
             .connections_count(&world.admin, &ConnectionListRequest::default())

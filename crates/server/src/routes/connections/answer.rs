@@ -47,6 +47,8 @@ pub(crate) struct ConnectionAnswer {
     expires_at: Option<Timestamp>,
     expiring_soon: bool,
     refreshable: bool,
+    /// When its credential was renewed last.
+    last_refreshed_at: Option<Timestamp>,
     next_refresh_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
     last_used_by: Option<LastUsedBy>,
@@ -142,6 +144,7 @@ impl From<ConnectionView> for ConnectionAnswer {
             expires_at: row.expires_at,
             expiring_soon: view.expiring_soon,
             refreshable: row.refreshable,
+            last_refreshed_at: row.last_refreshed_at,
             next_refresh_at: row.next_refresh_at,
             last_used_at: row.last_used_at,
             last_used_by,
