@@ -103,12 +103,12 @@ const states = {
   },
   'a menu': async (page) => {
     await page.goto(list());
-    await menuItem(page, 'Customers', 'Rename');
+    await menuItem(page, 'Customers', 'Rename…');
     await page.getByRole('menu').waitFor();
   },
   'the flows that use one': (page) => fromMenu(page, 'Customers', 'View flows'),
-  'a name to change': (page) => fromMenu(page, 'Customers', 'Rename'),
-  'an owner to choose': (page) => fromMenu(page, 'Customers', 'Transfer owner'),
+  'a name to change': (page) => fromMenu(page, 'Customers', 'Rename…'),
+  'an owner to choose': (page) => fromMenu(page, 'Customers', 'Transfer owner…'),
   'a replacement, with what it changes': async (page) => {
     await fromMenu(page, 'Customers', 'Replace in flows…');
     const dialog = page.getByRole('dialog', { name: 'Replace Customers in flows' });
@@ -116,12 +116,12 @@ const states = {
     await page.getByRole('option', { name: /Of Bob/ }).click();
     await dialog.getByText('Greet').first().waitFor();
   },
-  'one to revoke': (page) => fromMenu(page, 'Customers', 'Revoke'),
+  'one to revoke': (page) => fromMenu(page, 'Customers', 'Revoke…'),
   'one to delete that flows use': async (page) => {
-    await fromMenu(page, 'Customers', 'Delete');
+    await fromMenu(page, 'Customers', 'Delete…');
     await page.getByLabel(/to confirm/).waitFor();
   },
-  'one to delete that nothing uses': (page) => fromMenu(page, 'Of Bob', 'Delete'),
+  'one to delete that nothing uses': (page) => fromMenu(page, 'Of Bob', 'Delete…'),
   'one to reconnect by key': (page) => fromMenu(page, 'Support desk', 'Reconnect'),
   'one to reconnect by sign-in': (page) => fromMenu(page, 'Company mail', 'Reconnect'),
   'another account than before': async (page) => {

@@ -135,7 +135,7 @@ test('m3 keyboard: Delete with the warning', async () => {
   const more = page.getByRole('button', { name: 'More actions for Doomed' });
   await tabTo(page, more, { most: 100 });
   await press('Enter');
-  await choose('Delete');
+  await choose('Delete…');
   const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
   await dialog.getByText('Digest').waitFor();
   await tabTo(page, dialog.getByRole('textbox'));

@@ -44,11 +44,11 @@ test('m3 the dialog in the dashboard', async () => {
   await whoFlow(api, 'Weekly digest', made);
   const page = await openPage(browser, world);
   await signIn(page);
-  await (await menuItem(page, 'Doomed', 'Delete')).click();
+  await (await menuItem(page, 'Doomed', 'Delete…')).click();
   const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
   await dialog.getByText('Weekly digest').waitFor();
   await dialog.getByText(/break|stop working/i).first().waitFor();
-  await dialog.getByText(/update|deactivate|turn .* off|switch .* off/i).first().waitFor();
+  await dialog.getByText(/update|deactivate|turn .* off|switch .*off/i).first().waitFor();
   await shot(page, 'warning');
   const confirm = dialog.getByRole('button', { name: /^Delete/ });
   assert.equal(await confirm.isDisabled(), true, 'with active flows the name is asked for');
@@ -65,7 +65,7 @@ test('m3 Cancel deletes nothing', async () => {
   await make('Kept');
   const page = await openPage(browser, world);
   await signIn(page);
-  await (await menuItem(page, 'Kept', 'Delete')).click();
+  await (await menuItem(page, 'Kept', 'Delete…')).click();
   const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });

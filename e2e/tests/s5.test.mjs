@@ -83,7 +83,7 @@ test('s5 a viewer does not see the buttons', async () => {
   const more = page.getByRole('button', { name: 'More actions for Of the owner' });
   if (await more.count()) {
     await more.click();
-    for (const item of ['Reconnect', 'Check now', 'Rename', 'Replace in flows…', 'Transfer owner', 'Revoke', 'Delete']) {
+    for (const item of ['Reconnect', 'Check now', 'Rename…', 'Replace in flows…', 'Transfer owner…', 'Revoke…', 'Delete…']) {
       assert.equal(await page.getByRole('menuitem', { name: item, exact: true }).count(), 0, item);
     }
   }

@@ -57,7 +57,7 @@ test('t3 Revoke in the dashboard', async () => {
   await connectForm(eva, 'To be revoked', 'API_KEY', { api_key: world.dot.bob.key });
   const page = await openPage(browser, world);
   await signIn(page);
-  await (await menuItem(page, 'To be revoked', 'Revoke')).click();
+  await (await menuItem(page, 'To be revoked', 'Revoke…')).click();
   const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
   await shot(page, 'dialog');
   await dialog.getByRole('button', { name: /^Revoke/ }).click();

@@ -278,6 +278,7 @@ export interface Connection {
   expiresAt: string | null;
   expiringSoon: boolean;
   refreshable: boolean;
+  lastRefreshedAt: string | null;
   nextRefreshAt: string | null;
   lastUsedAt: string | null;
   lastUsedBy: { flow: Ref | null; run: string | null } | null;

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { readClock, watchClock } from './clock';
 
 /** `value` as it was once it has rested for `ms` milliseconds. */
 export function useDebounced<T>(value: T, ms: number): T {
@@ -28,29 +29,9 @@ export function useNarrow(): boolean {
   return useMedia('(max-width: 719.98px)');
 }
 
-const clock = {
-  now: Date.now(),
-  listeners: new Set<() => void>(),
-  timer: 0,
-  subscribe(listener: () => void): () => void {
-    clock.listeners.add(listener);
-    clock.timer ||= window.setInterval(() => {
-      clock.now = Date.now();
-      clock.listeners.forEach((each) => each());
-    }, 20_000);
-    return () => {
-      clock.listeners.delete(listener);
-      if (clock.listeners.size === 0) {
-        window.clearInterval(clock.timer);
-        clock.timer = 0;
-      }
-    };
-  },
-};
-
 /** The time now, renewed every 20 s, shared by all that show one. */
 export function useNow(): number {
-  return useSyncExternalStore(clock.subscribe, () => clock.now);
+  return useSyncExternalStore(watchClock, readClock);
 }
 
 /**

@@ -3,7 +3,7 @@ import { ApiError, toApiError, withQuery } from '@/api/client';
 import { safeNext } from '@/features/auth/next';
 import { checkPassword } from '@/features/auth/password';
 import { browserName } from '@/features/settings/browser';
-import { actionWords } from '@/features/settings/AuditList';
+import { actionWords, detailText } from '@/features/settings/AuditList';
 import { roleCan } from './permissions';
 import { categoryName, initials, plural, sentence, shortCount, shownRange } from './text';
 
@@ -58,6 +58,12 @@ it('words', () => {
   expect(actionWords('connection.create')).toBe('connected');
   expect(actionWords('flow.publish')).toBe('published the flow');
   expect(actionWords('flow.fold_up')).toBe('fold up flow');
+});
+
+it('tells of an audit entry what its sentence does not', () => {
+  expect(detailText({ forced: true, flows: 2 })).toBe('Flows: 2');
+  expect(detailText({ account: 'ana@acme.com', previousAccount: 'ana@acme.com' })).toBe('Account: ana@acme.com');
+  expect(detailText({ account: 'ana@acme.com', previousAccount: 'bob@acme.com' })).toBe('Account: ana@acme.com · Previous account: bob@acme.com');
 });
 
 it('names browsers', () => {

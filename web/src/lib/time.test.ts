@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, relativeTime, timeLeft } from './time';
+import { daysLeft, duration, relativeTime, timeLeft } from './time';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
@@ -33,6 +33,7 @@ describe('relativeTime', () => {
 it('tells how much is left, never less than nothing', () => {
   expect(timeLeft(at(6 * D), NOW)).toBe('6 d');
   expect(timeLeft(at(-D), NOW)).toBe('0 min');
+  expect([at(7 * D - 1000), at(D / 3)].map((each) => daysLeft(each, NOW))).toEqual(['7 days', '1 day']);
 });
 
 it('words durations by their size', () => {

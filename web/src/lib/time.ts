@@ -1,3 +1,5 @@
+import { plural } from './text';
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -30,6 +32,11 @@ export function relativeTime(iso: string, now: number = Date.now()): string {
 export function timeLeft(iso: string, now: number = Date.now()): string {
   const left = Date.parse(iso) - now;
   return left <= 0 ? '0 min' : amount(left);
+}
+
+/** The whole days left until `iso`, in a sentence: "7 days"; never less than one. */
+export function daysLeft(iso: string, now: number = Date.now()): string {
+  return plural(Math.max(1, Math.round((Date.parse(iso) - now) / DAY)), 'day');
 }
 
 /** "12 Nov", with the year when it is not this one. */

@@ -23,6 +23,11 @@ export function useFieldProps() {
   };
 }
 
+/** Behind a label; the space keeps the two apart in the accessible name. */
+export function Optional() {
+  return <span className="ml-0.5 font-normal text-fg3"> optional</span>;
+}
+
 export interface FieldProps {
   label: ReactNode;
   help?: ReactNode;
@@ -48,7 +53,7 @@ export function Field({ label, help, error, required = false, optional = false, 
         <div className={cn('flex items-baseline justify-between gap-3', hideLabel && 'sr-only')}>
           <label htmlFor={id} className="text-sm font-[550]">
             {label}
-            {optional && <span className="ml-1.5 font-normal text-fg3">optional</span>}
+            {optional && <Optional />}
           </label>
           {aside}
         </div>

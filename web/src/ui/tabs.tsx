@@ -1,5 +1,5 @@
 import { Tabs as Radix } from 'radix-ui';
-import { useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { cn } from '@/lib/cn';
 import { shortCount } from '@/lib/text';
 import { Truncate } from './truncate';
@@ -8,6 +8,18 @@ export interface TabItem<V extends string> {
   value: V;
   label: string;
   count?: number | undefined;
+}
+
+/** Scrolls a row of tabs, and only the row, until the chosen one is in sight: at first, when it changes and when the labels do. */
+function useChosenInSight(row: RefObject<HTMLElement | null>, items: readonly TabItem<string>[], value: string): void {
+  const labels = items.map((item) => `${item.label} ${item.count ?? ''}`).join();
+  useLayoutEffect(() => {
+    const chosen = row.current?.querySelector('[role=tab][aria-selected=true]')?.getBoundingClientRect();
+    if (!row.current || !chosen) return;
+    const { left, right } = row.current.getBoundingClientRect();
+    if (chosen.left < left) row.current.scrollBy({ left: chosen.left - left });
+    else if (chosen.right > right) row.current.scrollBy({ left: chosen.right - right });
+  }, [row, labels, value]);
 }
 
 /** Tabs over panels: arrows move, the panel follows. Panels are {@link TabPanel}. */
@@ -24,9 +36,11 @@ export function Tabs<V extends string>({
   label: string;
   children: ReactNode;
 }) {
+  const list = useRef<HTMLDivElement>(null);
+  useChosenInSight(list, items, value);
   return (
     <Radix.Root value={value} onValueChange={(next) => onValueChange(next as V)} className="flex flex-col gap-5">
-      <Radix.List aria-label={label} className="flex gap-5 overflow-x-auto border-b [scrollbar-width:none]">
+      <Radix.List ref={list} aria-label={label} className="flex gap-5 overflow-x-auto border-b [scrollbar-width:none]">
         {items.map((item) => (
           <Radix.Trigger
             key={item.value}
@@ -67,6 +81,7 @@ export function Views<V extends string>({
   wrap?: boolean;
 }) {
   const list = useRef<HTMLDivElement>(null);
+  useChosenInSight(list, items, value);
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const at = items.findIndex((item) => item.value === value);

@@ -12,7 +12,7 @@ import { Field, Input } from '@/ui/field';
 import { ErrorState, Note, RequestId, Skeleton } from '@/ui/states';
 import { Segmented } from '@/ui/tabs';
 import { Tags } from '@/ui/tag';
-import { CredentialFields, focusFirstError } from './CredentialFields';
+import { CredentialFields, useFocusError } from './CredentialFields';
 import { DuplicateAccount } from './DuplicateAccount';
 import {
   checkForm,
@@ -119,7 +119,7 @@ function Form({
     const words = refusalOf(error, manifest, fields);
     setErrors(words.fields);
     setRefusal(words);
-    focusFirstError(root.current);
+    focusError();
   };
 
   const valid = (): boolean => {
@@ -128,7 +128,7 @@ function Form({
     setErrors(found);
     setRefusal(null);
     if (Object.keys(found).length > 0) {
-      focusFirstError(root.current);
+      focusError();
       return false;
     }
     return true;
@@ -177,6 +177,10 @@ function Form({
     onError: (cause) => refuse(toApiError(cause)),
   });
 
+  const busy = isUnderWay(signIn.phase);
+  const pending = busy || save.isPending;
+  const focusError = useFocusError(root, pending);
+
   // The first thing to fill in has the focus: a field, else the name, else the one button.
   useEffect(() => {
     const first = root.current?.querySelector<HTMLElement>('input[data-field], textarea[data-field]') ?? root.current?.querySelector<HTMLElement>('[data-start]');
@@ -190,7 +194,6 @@ function Form({
     return <DuplicateAccount made={made} existing={existing} onFinished={onFinished} />;
   }
 
-  const busy = isUnderWay(signIn.phase);
   const methods = manifest.authMethods;
   return (
     <div className="flex flex-col gap-4">
@@ -243,12 +246,12 @@ function Form({
           className="flex flex-col gap-4"
           onSubmit={(event) => {
             event.preventDefault();
-            if (busy || save.isPending || !valid()) return;
+            if (pending || !valid()) return;
             if (browser) signIn.start();
             else save.mutate(true);
           }}
         >
-          <fieldset disabled={busy || save.isPending} className="flex min-w-0 flex-col gap-4">
+          <fieldset disabled={pending} className="flex min-w-0 flex-col gap-4">
             <CredentialFields
               fields={fields}
               values={values}

@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { Field, Input, SecretInput, SecretTextarea, Textarea } from '@/ui/field';
 import { OutLink } from '@/ui/link';
 import type { FormField, Values } from './form';
@@ -62,4 +63,21 @@ export function CredentialFields({ fields, values, onChange, errors }: Credentia
 /** Puts the cursor into the first field that has an error. Call it after the errors are drawn. */
 export function focusFirstError(root: HTMLElement | null): void {
   window.setTimeout(() => root?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
+}
+
+/**
+ * Answers a function that does as {@link focusFirstError} as soon as nothing is `pending` any more: fields that are
+ * disabled meanwhile take no focus. What the field holds is selected, to be typed over.
+ */
+export function useFocusError(root: RefObject<HTMLElement | null>, pending: boolean): () => void {
+  const [wanted, setWanted] = useState(0);
+  const done = useRef(0);
+  useEffect(() => {
+    if (pending || done.current === wanted) return;
+    done.current = wanted;
+    const field = root.current?.querySelector<HTMLInputElement | HTMLTextAreaElement>('[aria-invalid=true]');
+    field?.focus();
+    field?.select();
+  }, [root, pending, wanted]);
+  return () => setWanted((times) => times + 1);
 }

@@ -14,7 +14,7 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { ErrorState, Note, RequestId, Skeleton } from '@/ui/states';
 import { toast } from '@/ui/toast';
-import { CredentialFields, focusFirstError } from './CredentialFields';
+import { CredentialFields, useFocusError } from './CredentialFields';
 import { checkForm, formFields, groupValues, isBrowserMethod, refusalOf, startValues, type Refusal, type Values } from './form';
 import { AskAdmin, OAuthClientForm } from './OAuthClientForm';
 import { isUnderWay } from './phase';
@@ -153,9 +153,11 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
       const words = refusalOf(toApiError(cause), app, fields);
       setErrors(words.fields);
       setRefusal(words);
-      focusFirstError(root.current);
+      focusError();
     },
   });
+
+  const focusError = useFocusError(root, save.isPending);
 
   // The first thing to do has the focus: a field, else the one button.
   useEffect(() => {
@@ -237,7 +239,7 @@ function Body({ connection, app, method, returnTo, onCancel, onDone }: BodyProps
         }
         const found = checkForm(fields, values);
         setErrors(found);
-        if (Object.keys(found).length > 0) focusFirstError(root.current);
+        if (Object.keys(found).length > 0) focusError();
         else save.mutate({});
       }}
     >

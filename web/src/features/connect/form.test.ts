@@ -83,11 +83,29 @@ describe('a refused credential', () => {
   const refused = (details: Record<string, unknown>): ApiError =>
     new ApiError({ code: 'CREDENTIAL_REJECTED', message: 'No.', status: 422, details });
 
-  it('marks the field that the server names', () => {
-    const words = refusalOf(refused({ reason: 'wrong_key', field: 'api_key', providerMessage: 'bad' }), app, fields);
+  it('blames the key where there is nothing else', () => {
+    const only = fields.filter((field) => field.name !== 'email');
+    const words = refusalOf(refused({ reason: 'wrong_key', field: 'api_key', providerMessage: 'bad' }), app, only);
     expect(words.fields).toEqual({ api_key: 'Zendesk does not accept this API token.' });
     expect(words.providerMessage).toBe('bad');
     expect(words.canSaveAnyway).toBe(false);
+  });
+
+  it.each([{}, { field: 'password' }])('does not blame the password for the user name, %j', (details) => {
+    const basic = formFields(app, { ...token, type: 'BASIC', fields: [] });
+    const both = 'Zendesk does not accept this user name and password.';
+    expect(refusalOf(refused({ reason: 'wrong_key', ...details }), app, basic).fields).toEqual({ username: both, password: both });
+  });
+
+  it('takes the server at its word where it names what is no secret', () => {
+    const words = refusalOf(refused({ reason: 'wrong_key', field: 'email' }), app, fields);
+    expect(words.fields).toEqual({ email: 'Zendesk does not accept this E-mail.' });
+  });
+
+  it('leaves out what may be left empty', () => {
+    const field = (name: string, title: string, more: object) => ({ name, title, secret: true, group: 'value' as const, ...more });
+    const three = [field('id', 'Key id', { secret: false }), field('key', 'Key', {}), field('session', 'Session token', { required: false })];
+    expect(Object.keys(refusalOf(refused({ reason: 'wrong_key', field: 'key' }), app, three).fields)).toEqual(['id', 'key']);
   });
 
   it('offers to save unchecked only where nobody could be asked', () => {

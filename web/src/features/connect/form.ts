@@ -149,6 +149,22 @@ export interface Refusal {
   requestId: string | null;
 }
 
+/**
+ * What may be wrong where the app refused the credential. Apps refuse a user name and a password together, and the server
+ * then names the secret for want of knowing: only a named field that is no secret stands for itself.
+ */
+function doubtful(fields: readonly FormField[], named: FormField | undefined): FormField[] {
+  if (!named) return [];
+  const whole = fields.filter((field) => field.group === 'value' && field.required !== false);
+  return named.secret && whole.includes(named) ? whole : [named];
+}
+
+/** "user name and password" */
+function inWords(fields: readonly FormField[]): string {
+  const titles = fields.map((field) => lowerFirst(field.title));
+  return [titles.slice(0, -1).join(', '), ...titles.slice(-1)].filter(Boolean).join(' and ');
+}
+
 /** Makes words of a refusal by the server. `fields` tells which fields the form has. */
 export function refusalOf(error: ApiError, app: Pick<App, 'name'>, fields: readonly FormField[]): Refusal {
   const none: Refusal = { fields: {}, message: null, providerMessage: null, canSaveAnyway: false, requestId: error.status >= 500 ? error.requestId : null };
@@ -158,13 +174,14 @@ export function refusalOf(error: ApiError, app: Pick<App, 'name'>, fields: reado
     const providerMessage = typeof error.details['providerMessage'] === 'string' ? error.details['providerMessage'] : null;
     const named = typeof error.details['field'] === 'string' ? error.details['field'] : null;
     const secret = fields.find((field) => field.name === named) ?? fields.find((field) => field.secret);
-    const at = secret?.name ?? null;
     const what = secret ? lowerFirst(secret.title) : 'credential';
     switch (reason) {
-      case 'wrong_key':
-        return mark(`${app.name} does not accept this ${what}.`);
+      case 'wrong_key': {
+        const doubted = doubtful(fields, secret);
+        return mark(doubted, `${app.name} does not accept this ${inWords(doubted) || what}.`);
+      }
       case 'no_permission':
-        return mark(`${app.name} knows this ${what}, but it lacks a permission that is needed.`);
+        return mark(secret ? [secret] : [], `${app.name} knows this ${what}, but it lacks a permission that is needed.`);
       case 'host_unreachable':
         return {
           ...none,
@@ -182,9 +199,9 @@ export function refusalOf(error: ApiError, app: Pick<App, 'name'>, fields: reado
       default:
         return { ...none, message: error.message, providerMessage, canSaveAnyway: reason === 'unexpected_answer' };
     }
-    function mark(message: string): Refusal {
-      return at
-        ? { ...none, fields: { [at]: message }, providerMessage }
+    function mark(at: readonly FormField[], message: string): Refusal {
+      return at.length > 0
+        ? { ...none, fields: Object.fromEntries(at.map((field) => [field.name, message])), providerMessage }
         : { ...none, message, providerMessage };
     }
   }

@@ -1,5 +1,4 @@
 import { Link } from '@tanstack/react-router';
-import { Suspense, useState } from 'react';
 import { useProject } from '@/api/session';
 import type { Connection } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
@@ -9,7 +8,6 @@ import { useNarrow } from '@/lib/hooks';
 import { plural } from '@/lib/text';
 import { Avatar } from '@/ui/avatar';
 import { Button } from '@/ui/button';
-import { DialogPending } from '@/ui/dialog';
 import { linkLooks } from '@/ui/link';
 import { Skeleton } from '@/ui/states';
 import { Pager, Table, Td, Th, Tr } from '@/ui/table';
@@ -17,10 +15,11 @@ import { TimeAgo } from '@/ui/time';
 import { Tooltip } from '@/ui/tooltip';
 import { Truncate } from '@/ui/truncate';
 import { useCheck, useChecking, useRestore } from './actions';
+import { ConnectionDialogs, useConnectionDialogs } from './ConnectionDialogs';
 import { ConnectionMenu } from './ConnectionMenu';
-import { loadConnectionDialogs, UsageDialog } from './dialogs';
+import { loadConnectionDialogs } from './dialogs';
 import { StatusCell } from './StatusPopover';
-import { identityLine, isBroken } from './status';
+import { destroyedAt, identityLine, isBroken } from './status';
 
 interface TableProps {
   rows: readonly Connection[];
@@ -55,6 +54,14 @@ function nextSort(current: string, column: string): string {
 
 /** The connections as a table; as cards where there is no room for one. */
 export function ConnectionTable(props: TableProps) {
+  return (
+    <ConnectionDialogs connections={props.rows}>
+      <Rows {...props} />
+    </ConnectionDialogs>
+  );
+}
+
+function Rows(props: TableProps) {
   const narrow = useNarrow();
   const pager = (
     <Pager shown={props.shown} onPrevious={props.onPrevious} onNext={props.onNext} />
@@ -76,16 +83,23 @@ export function ConnectionTable(props: TableProps) {
       <Table fixed label="Connections" footer={pager}>
         <thead>
           <tr>
-            {COLUMNS.map((column) => (
-              <Th
-                key={column.id}
-                sort={props.sort === column.id ? 'asc' : props.sort === `-${column.id}` ? 'desc' : null}
-                onSort={() => props.onSort(nextSort(props.sort, column.id))}
-                className={column.width}
-              >
-                {column.label}
-              </Th>
-            ))}
+            {COLUMNS.map((column) =>
+              // The server has no order by when something goes for good.
+              column.id === 'last_used' && props.trash ? (
+                <Th key={column.id} className={column.width}>
+                  Destroyed
+                </Th>
+              ) : (
+                <Th
+                  key={column.id}
+                  sort={props.sort === column.id ? 'asc' : props.sort === `-${column.id}` ? 'desc' : null}
+                  onSort={() => props.onSort(nextSort(props.sort, column.id))}
+                  className={column.width}
+                >
+                  {column.label}
+                </Th>
+              ),
+            )}
             <Th className="w-[76px] max-lg:hidden">Owner</Th>
             <Th className="w-[156px] max-lg:w-[138px]">
               <span className="sr-only">Actions</span>
@@ -105,7 +119,7 @@ export function ConnectionTable(props: TableProps) {
                 <UsedBy connection={connection} />
               </Td>
               <Td className="whitespace-nowrap text-fg2 tabular-nums max-[900px]:hidden">
-                <LastUsed connection={connection} />
+                {connection.deletedAt ? <TimeAgo at={destroyedAt(connection.deletedAt)} /> : <LastUsed connection={connection} />}
               </Td>
               <Td className="max-lg:hidden">
                 <Owner connection={connection} />
@@ -151,25 +165,18 @@ function Identity({ connection, lines = 1 }: { connection: Connection; lines?: 1
 }
 
 function UsedBy({ connection }: { connection: Connection }) {
-  const [open, setOpen] = useState(false);
-  if (connection.flowCount === 0) return <span className="text-sm font-medium text-fg3">Unused</span>;
+  const open = useConnectionDialogs();
+  if (connection.flowCount === 0) return <span className="text-sm font-medium text-fg3">No flow</span>;
   return (
-    <>
-      <button
-        type="button"
-        onPointerEnter={() => void loadConnectionDialogs().catch(() => undefined)}
-        onClick={() => setOpen(true)}
-        aria-label={`${plural(connection.flowCount, 'flow')} use ${connection.name}`}
-        className={cn(linkLooks, 'min-h-6 text-sm tabular-nums')}
-      >
-        {plural(connection.flowCount, 'flow')}
-      </button>
-      {open && (
-        <Suspense fallback={<DialogPending />}>
-          <UsageDialog connection={connection} open onOpenChange={setOpen} />
-        </Suspense>
-      )}
-    </>
+    <button
+      type="button"
+      onPointerEnter={() => void loadConnectionDialogs().catch(() => undefined)}
+      onClick={() => open?.('usage', connection)}
+      aria-label={`${plural(connection.flowCount, 'flow')} ${connection.flowCount === 1 ? 'uses' : 'use'} ${connection.name}`}
+      className={cn(linkLooks, 'min-h-6 text-sm tabular-nums')}
+    >
+      {plural(connection.flowCount, 'flow')}
+    </button>
   );
 }
 
@@ -245,10 +252,16 @@ function ConnectionCard({ connection, trash }: { connection: Connection; trash: 
       </div>
       <p className="flex flex-wrap items-baseline gap-x-1.5 text-xs text-fg3 tabular-nums">
         <UsedBy connection={connection} /> <span aria-hidden>·</span>
-        <span>
-          {connection.lastUsedAt ? 'last used ' : ''}
-          <LastUsed connection={connection} never="never used" />
-        </span>
+        {connection.deletedAt ? (
+          <span>
+            destroyed <TimeAgo at={destroyedAt(connection.deletedAt)} />
+          </span>
+        ) : (
+          <span>
+            {connection.lastUsedAt ? 'last used ' : ''}
+            <LastUsed connection={connection} never="never used" />
+          </span>
+        )}
         <span aria-hidden>·</span>
         <span>{connection.owner.name}</span>
       </p>

@@ -49,8 +49,8 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
     },
   });
   const flows = usage.data?.flows ?? [];
-  const active = flows.filter((flow) => flow.status === 'ACTIVE');
-  const mustType = active.length > 0;
+  const mustType = flows.some((flow) => flow.status === 'ACTIVE');
+  const ready = !usage.isPending && (!mustType || typed.trim() === connection.name);
   return (
     <Confirm
       open={open}
@@ -63,7 +63,7 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
       title={`Delete ${connection.name}?`}
       confirm="Delete"
       busy={remove.isPending}
-      disabled={usage.isPending || (mustType && typed.trim() !== connection.name)}
+      disabled={!ready}
       onConfirm={() => remove.mutate()}
       extra={
         flows.length > 0 && (
@@ -84,12 +84,10 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
       ) : flows.length > 0 ? (
         <>
           <p>
-            Deleting it breaks {flows.length === 1 ? 'the automation' : `the ${plural(flows.length, 'automation')}`} that{' '}
-            {flows.length === 1 ? 'uses' : 'use'} it
-            {flows.length > 1 && active.length > 0 && (active.length === flows.length ? ', all of them active' : `, ${active.length} of them active`)}.
-            Put another connection in its place, or update or deactivate {flows.length === 1 ? 'it' : 'them'} first.
+            <strong className="font-[550] text-fg">{plural(flows.length, 'flow')} would stop working.</strong> Put another
+            connection in its place, or change or switch off the {flows.length === 1 ? 'flow' : 'flows'} first.
           </p>
-          <FlowList flows={flows} label="Flows that would break" />
+          <FlowList flows={flows} label="Flows that would stop" />
         </>
       ) : (
         <p>{usage.error ? 'Which flows use it could not be read.' : 'No flow uses it.'}</p>
@@ -100,22 +98,28 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
       {connection.type.startsWith('OAUTH') && connection.status !== 'REVOKED' && (
         <div className="text-fg">
           <Checkbox checked={atProvider} onCheckedChange={setAtProvider}>
-            Also sign out at {connection.appName}, where {connection.appName} allows it. It must then be reconnected after
-            a restore.
+            Also sign out at {connection.appName}, if it allows that. It must then be reconnected after a restore.
           </Checkbox>
         </div>
       )}
       {mustType && (
-        <Field
-          label={
-            <>
-              Type <strong className="font-[650] text-fg select-all">{connection.name}</strong> to confirm
-            </>
-          }
-          className="text-fg"
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (ready && !remove.isPending) remove.mutate();
+          }}
         >
-          <Input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
-        </Field>
+          <Field
+            label={
+              <>
+                Type <strong className="font-[650] text-fg select-all">{connection.name}</strong> to confirm
+              </>
+            }
+            className="text-fg"
+          >
+            <Input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
+          </Field>
+        </form>
       )}
       <FormError error={remove.error} />
     </Confirm>

@@ -118,8 +118,7 @@ function Detail({ connection }: { connection: Connection }) {
       ) : (
         isBroken(connection) && (
           <Note tone="warn">
-            {healthSentence(connection)} {!manage && `Ask ${connection.owner.name} to do it. `}
-            <Harm connection={connection} />
+            {healthSentence(connection)} <Harm connection={connection} />
           </Note>
         )
       )}

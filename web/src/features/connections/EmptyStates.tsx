@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { ListFilter, Plug, Search } from 'lucide-react';
+import { ListFilter, Plug, Search, Trash2 } from 'lucide-react';
 import { useCan } from '@/api/session';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { appsQuery } from '@/features/apps/queries';
@@ -95,7 +95,7 @@ const NOTHING: Record<ConnectionView, { title: string; text: string }> = {
   all: { title: 'Nothing matches', text: 'No connection fits the search and filters.' },
   attention: { title: 'Nothing needs attention', text: 'Every connection works.' },
   expiring: { title: 'Nothing expires soon', text: 'No sign-in ends within the next seven days.' },
-  unused: { title: 'Every connection is used', text: 'Each one is in at least one flow.' },
+  unused: { title: 'No connection lies idle', text: 'Each is in a flow or was used in the last 30 days.' },
   mine: { title: 'You own no connection here', text: 'Connections you create appear here.' },
   trash: { title: 'The trash is empty', text: 'Deleted connections stay here for 30 days.' },
 };
@@ -106,7 +106,7 @@ export function FilteredEmpty({ view, narrowed, onClear }: { view: ConnectionVie
   return (
     <div className="rounded-lg border bg-surface">
       <Empty
-        icon={<ListFilter />}
+        icon={view === 'trash' && !narrowed ? <Trash2 /> : <ListFilter />}
         title={words.title}
         action={<Button onClick={onClear}>{narrowed ? 'Clear filters' : 'Show all connections'}</Button>}
       >

@@ -64,13 +64,16 @@ export function OverviewTab({ connection }: { connection: Connection }) {
               <code className="font-mono text-sm">{connection.providerError}</code>
             </Fact>
           )}
-          {connection.expiresAt ? (
-            <Fact term={connection.status === 'EXPIRED' ? 'Expired' : 'Expires'}>
-              <TimeAgo at={connection.expiresAt} />
-              {connection.refreshable && !isBroken(connection) && <span className="text-fg3"> · renewed by itself before that</span>}
+          {!isBroken(connection) && (
+            <Fact term="Expires">
+              {connection.expiresAt ? <TimeAgo at={connection.expiresAt} /> : 'Never'}
+              {connection.expiresAt && connection.refreshable && <span className="text-fg3"> · renewed by itself before that</span>}
             </Fact>
-          ) : (
-            !isBroken(connection) && <Fact term="Expires">Never</Fact>
+          )}
+          {connection.lastRefreshedAt && (
+            <Fact term="Last renewal">
+              <TimeAgo at={connection.lastRefreshedAt} />
+            </Fact>
           )}
           {connection.nextRefreshAt && !isBroken(connection) && (
             <Fact term="Next renewal">

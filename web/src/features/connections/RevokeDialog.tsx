@@ -60,7 +60,7 @@ export function RevokeDialog({ connection, open, onOpenChange }: { connection: C
       {isOAuth && (
         <div className="text-fg">
           <Checkbox checked={atProvider} onCheckedChange={setAtProvider}>
-            Also sign out at {connection.appName}, where {connection.appName} allows it
+            Also sign out at {connection.appName}, if it allows that
           </Checkbox>
         </div>
       )}

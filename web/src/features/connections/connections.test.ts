@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { UsageFlow } from '@/api/types';
 import { connectionListSearch } from './search';
 import { healthSentence, shortReason, whatHappened } from './reasons';
-import { identityLine, isBroken, statusView } from './status';
+import { destroyedAt, identityLine, isBroken, statusView } from './status';
 import { mergePreview, mergeVersions } from './usage';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
@@ -25,8 +25,16 @@ describe('m1_connection_status', () => {
     expect(healthSentence({ ...connection, status: 'EXPIRED', expiringSoon: false, refreshable: true })).toBe(
       'Slack signed this account out. Reconnect to sign in again.',
     );
+    const others = { can: { manage: false, use: true }, owner: { id: 'user_1', name: 'Ana' } };
+    expect(healthSentence({ ...connection, ...others, status: 'EXPIRED', expiringSoon: false, refreshable: true })).toBe(
+      'Slack signed this account out. Ask Ana to reconnect it.',
+    );
     expect(shortReason({ ...connection, statusReason: null })).toBeNull();
     expect(shortReason({ ...connection, statusReason: 'new_code', statusReasonText: 'Words.' })).toBe('Words.');
+  });
+
+  it('says when the trash lets go of one', () => {
+    expect(destroyedAt('2026-11-23T10:00:00Z')).toBe('2026-12-23T10:00:00.000Z');
   });
 
   it('counts everything but Active as broken', () => {

@@ -13,4 +13,6 @@ export const flowSearch = search({
   step: text,
   run: text,
   connected: text,
+  /** "Run now…" of the list: the builder opens with its question. */
+  ask: oneOf(['live']),
 });

@@ -146,7 +146,7 @@ function ResultPanel({ run, document, step, title, executions, onClose }: { run:
         </IconButton>
       </div>
       <section aria-label="Step result" className="min-h-0 flex-1 overflow-y-auto px-5 py-4 max-md:px-4">
-        {step === TRIGGER ? <TriggerResult run={run} /> : <StepResult key={step} run={run} document={document} executions={executions} />}
+        {step === TRIGGER ? <TriggerResult run={run} /> : <StepResult key={step} run={run} document={document} executions={executions} heldTold />}
       </section>
     </>
   );

@@ -15,7 +15,18 @@ import { iterationLabel } from './steps';
 import { hasEnded, type Run } from './types';
 
 /** What one step did in a run: status, duration, input, output, error; one item at a time for a step in a loop. */
-export function StepResult({ run, document, executions }: { run: Run; document?: FlowDocument; executions: readonly RunStep[] }) {
+export function StepResult({
+  run,
+  document,
+  executions,
+  heldTold = false,
+}: {
+  run: Run;
+  document?: FlowDocument;
+  executions: readonly RunStep[];
+  /** What a held run waits for stands on the page already. */
+  heldTold?: boolean;
+}) {
   const [chosen, setChosen] = useState<string | null>(null);
   // Of many items the one that failed is what is looked for.
   const step =
@@ -46,7 +57,7 @@ export function StepResult({ run, document, executions }: { run: Run; document?:
           <p className="font-mono text-xs text-fg2">{step.error.code}</p>
         </Note>
       )}
-      {step.status === 'HELD' && <HeldNote run={run} />}
+      {step.status === 'HELD' && !heldTold && <HeldNote run={run} />}
       {step.status === 'SKIPPED' && <p className="text-sm text-fg2">Another branch was taken, or a filter ended the run before it.</p>}
       <Part title="Output" value={step.output} />
       <Part title="Input" value={step.input} />

@@ -83,7 +83,7 @@ export function actionWords(action: string): string {
 }
 
 /** Details that say nothing to a reader beyond what the sentence says already. */
-const UNTOLD = new Set(['authMethod']);
+const UNTOLD = new Set(['authMethod', 'forced']);
 
 /** An id tells a reader nothing; what it stands for is named in the sentence. */
 const ID = /^[a-z]+_[0-9a-z]{20,}$/;
@@ -92,8 +92,9 @@ const DETAILS: Record<string, string> = { from: 'Before', to: 'Now', hint: 'Ends
 
 /** What an entry adds to its sentence; `about` is what the list as a whole is about and needs no telling. */
 export function detailText(details: AuditEntry['details'], about?: 'connection'): string {
+  const sameAccount = details?.['previousAccount'] === details?.['account'];
   return Object.entries(details ?? {})
-    .filter(([name, value]) => !UNTOLD.has(name) && !(about === 'connection' && name === 'app') && !ID.test(String(value)) && value !== null && value !== '' && value !== false && typeof value !== 'object')
+    .filter(([name, value]) => !UNTOLD.has(name) && !(name === 'previousAccount' && sameAccount) && !(about === 'connection' && name === 'app') && !ID.test(String(value)) && value !== null && value !== '' && value !== false && typeof value !== 'object')
     .map(([name, value]) => {
       const text = String(value);
       // Statuses and roles are codes; people read words.

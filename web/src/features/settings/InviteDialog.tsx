@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { api, toApiError } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { MemberAdded, Role } from '@/api/types';
-import { timeLeft } from '@/lib/time';
+import { daysLeft } from '@/lib/time';
 import { Button } from '@/ui/button';
 import { CopyField } from '@/ui/copy';
 import { Dialog, DialogClose } from '@/ui/dialog';
@@ -31,7 +31,7 @@ export function InvitationLinkDialog({
       }}
       keepOpen
       title="Send this link"
-      description={`It lets ${email} join ${project.name} once; links made before stop working. It is shown only here and runs out in ${timeLeft(invitation.expiresAt)}.`}
+      description={`It lets ${email} join ${project.name} once; links made before stop working. It is shown only here and runs out in ${daysLeft(invitation.expiresAt)}.`}
       footer={
         <Button variant="primary" onClick={onClose}>
           Done
@@ -65,7 +65,7 @@ export function InviteDialog({ open, onOpenChange }: { open: boolean; onOpenChan
         title={invitation ? 'Send this link' : `${member.user?.name ?? member.email} is a member now`}
         description={
           invitation
-            ? `It lets ${member.email} join ${project.name} once. It is shown only here and runs out in ${timeLeft(invitation.expiresAt)}.`
+            ? `It lets ${member.email} join ${project.name} once. It is shown only here and runs out in ${daysLeft(invitation.expiresAt)}.`
             : 'They already have an account in this workspace and see the project at once.'
         }
       >

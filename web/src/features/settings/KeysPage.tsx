@@ -36,7 +36,7 @@ export function KeysPage() {
   );
   return (
     <>
-      <PageHead title="API keys" lead="For programs that call Patchbay. A key belongs to this project and to nobody’s browser." actions={create} />
+      <PageHead title="API keys" lead="For programs that call Patchbay. A key acts for you in this project and ends when you leave it." actions={create} />
       {keys.error ? (
         <ErrorState error={keys.error} title="The keys did not load" onRetry={() => void keys.refetch()} />
       ) : !keys.data ? (

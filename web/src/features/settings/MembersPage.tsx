@@ -23,7 +23,8 @@ import { ROLES } from './roles';
 export function MembersPage() {
   const project = useProject();
   const can = useCan();
-  const members = useQuery(membersQuery(project));
+  // Who was invited may have joined since.
+  const members = useQuery({ ...membersQuery(project), staleTime: 0 });
   const [inviting, setInviting] = useState(false);
   const manage = can('member.manage');
   return (

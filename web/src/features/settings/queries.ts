@@ -33,6 +33,8 @@ export function keysQuery(project: Scope) {
   return queryOptions({
     queryKey: [...project.key, 'keys'],
     queryFn: ({ signal }) => readAll<ApiKey>(project.path('/keys'), signal),
+    // "Last used" changes by itself.
+    staleTime: 0,
   });
 }
 

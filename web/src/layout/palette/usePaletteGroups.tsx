@@ -157,17 +157,17 @@ export function usePaletteGroups(ask: Ask, q: string): PaletteResult {
   const creating = can('connection.create') && (intent === 'connect' ? q === '' : intent === 'any' && named('new connection'));
   add('Do', [creating && { id: 'new-connection', label: 'New connection', icon: <Plus />, run: () => dialogs.newConnection() }]);
   if (intent === 'any') {
-    const places: PaletteItem[] = [
+    const places: (PaletteItem | false)[] = [
       { id: 'go-connections', label: 'Connections', icon: <Plug />, run: () => void navigate({ to: '/p/$project/connections', params }) },
       { id: 'go-flows', label: 'Flows', icon: <Workflow />, run: () => void navigate({ to: '/p/$project/flows', params }) },
       { id: 'go-runs', label: 'Runs', icon: <History />, run: () => void navigate({ to: '/p/$project/runs', params }) },
       { id: 'go-apps', label: 'Apps', icon: <Blocks />, run: () => void navigate({ to: '/p/$project/apps', params }) },
       { id: 'go-settings', label: 'Settings', icon: <Settings />, run: () => void navigate({ to: '/p/$project/settings', params }) },
       { id: 'go-members', label: 'Members', icon: <Users />, run: () => void navigate({ to: '/p/$project/settings/members', params }) },
-      { id: 'go-keys', label: 'API keys', icon: <KeyRound />, run: () => void navigate({ to: '/p/$project/settings/keys', params }) },
-      { id: 'go-clients', label: 'OAuth clients', icon: <KeyRound />, run: () => void navigate({ to: '/p/$project/settings/oauth-clients', params }) },
+      can('key.manage') && { id: 'go-keys', label: 'API keys', icon: <KeyRound />, run: () => void navigate({ to: '/p/$project/settings/keys', params }) },
+      can('oauth_client.manage') && { id: 'go-clients', label: 'OAuth clients', icon: <KeyRound />, run: () => void navigate({ to: '/p/$project/settings/oauth-clients', params }) },
     ];
-    add('Go to', places.filter((place) => named(place.label)));
+    add('Go to', places.filter((place) => place && named(place.label)));
     const themes: PaletteItem[] = [
       { id: 'light', label: 'Light theme', icon: <Sun />, run: () => setTheme('light') },
       { id: 'dark', label: 'Dark theme', icon: <Moon />, run: () => setTheme('dark') },

@@ -57,7 +57,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
   const tab = search.tab ?? 'builder';
 
   const selected = search.step && (search.step === TRIGGER || findStep(document, search.step)) ? search.step : null;
-  const [asking, setAsking] = useState<'test' | 'live' | null>(null);
+  const [asking, setAsking] = useState<'test' | 'live' | null>(flow.can.run && flow.publishedVersion !== null ? (search.ask ?? null) : null);
   const [adding, setAdding] = useState<Place | null>(null);
   // Empty fields are pointed out from the first attempt to publish or test on.
   const [strict, setStrict] = useState(false);
@@ -65,6 +65,11 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
 
   const go = (part: Partial<typeof search>): void =>
     void navigate({ search: (before) => ({ ...before, ...part }), replace: true, resetScroll: false });
+  // Asked once: not again when the page is loaded anew.
+  const forgetAsk = useEvent(() => {
+    if (search.ask) go({ ask: undefined });
+  });
+  useEffect(forgetAsk, [forgetAsk]);
   const select = (id: string | null): void => {
     setAsking(null);
     if (id !== (search.step ?? null)) go({ step: id ?? undefined });

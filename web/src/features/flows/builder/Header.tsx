@@ -164,7 +164,7 @@ function Activity({ flow }: { flow: Flow }) {
   const never = flow.publishedVersion === null;
   const face = (
     <span className="flex items-center gap-2 px-1">
-      <Switch label="Active" checked={active} disabled={never || turn.isPending} onCheckedChange={(on) => turn.mutate(on)} />
+      <Switch label="Flow is active" checked={active} disabled={never || turn.isPending} onCheckedChange={(on) => turn.mutate(on)} />
       <span aria-hidden className="w-[52px] text-sm max-md:hidden font-[550] text-fg2">
         {word}
       </span>

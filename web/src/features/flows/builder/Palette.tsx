@@ -2,6 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import type { AppSummary } from '@/api/types';
 import { cn } from '@/lib/cn';
+import { shortCount } from '@/lib/text';
 import { SearchInput } from '@/ui/field';
 import { Skeleton } from '@/ui/states';
 
@@ -15,6 +16,16 @@ export interface PaletteItem {
   /** At the right, for an item that leads on to others. */
   end?: ReactNode;
   onPick: () => void;
+}
+
+/** At the right of an app: how much it offers and, once there are any, its connections. */
+export function AppCounts({ offers, connected }: { offers: string; connected: number | undefined }) {
+  return (
+    <span className="shrink-0 text-right text-xs whitespace-nowrap text-fg3">
+      <span className="block">{offers}</span>
+      {connected ? <span className="block">{shortCount(connected)} connected</span> : null}
+    </span>
+  );
 }
 
 /** How many apps a palette shows at most. */

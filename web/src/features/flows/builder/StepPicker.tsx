@@ -5,12 +5,12 @@ import type { AppSummary } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { appQuery, appsQuery } from '@/features/apps/queries';
 import { connectedAppsQuery } from '@/features/connections/queries';
-import { plural, shortCount } from '@/lib/text';
+import { plural } from '@/lib/text';
 import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/states';
 import { StepIcon } from '../icons';
 import { BUILT_IN, type Choice } from '../model/steps';
-import { MOST, Palette, rankApp, type PaletteItem } from './Palette';
+import { AppCounts, MOST, Palette, rankApp, type PaletteItem } from './Palette';
 
 const FEW = 5;
 
@@ -64,9 +64,9 @@ function Start({ input, onApp, onPick }: { input: React.RefObject<HTMLInputEleme
         key: `app:${app.slug}`,
         group,
         title: app.name,
-        text: counts.get(app.slug) ? `${app.description} · ${shortCount(counts.get(app.slug) ?? 0)} connected` : app.description,
+        text: app.description,
         icon: <AppIcon app={app.slug} />,
-        end: <span className="shrink-0 text-xs text-fg3">{plural(app.actionCount, 'action')}</span>,
+        end: <AppCounts offers={plural(app.actionCount, 'action')} connected={counts.get(app.slug)} />,
         onPick: () => onApp(app),
       });
     const builtIn = BUILT_IN.filter((each) => !q || `${each.title} ${each.keywords}`.toLowerCase().includes(q)).map(

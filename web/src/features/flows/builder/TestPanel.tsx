@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { Play, X } from 'lucide-react';
+import { Braces, Play, X } from 'lucide-react';
 import { useState } from 'react';
 import { toApiError } from '@/api/client';
 import { JsonView } from '@/features/runs/JsonView';
@@ -11,11 +11,20 @@ import { isObject, type FlowDocument } from '../model/document';
 /** What was last given as input, for as long as the page is open. */
 const remembered = new Map<string, string>();
 
+function emptyInput(document: FlowDocument): Record<string, unknown> {
+  return document.trigger.kind === 'webhook' ? { body: {} } : {};
+}
+
+/** Whether a step may read what the trigger brings. */
+function readsTrigger(document: FlowDocument): boolean {
+  return JSON.stringify(document.steps).includes('trigger');
+}
+
 /** The text to begin with: what was given last, else what a run has brought, else an empty input. */
 export function startingInput(flowId: string, document: FlowDocument, sample: unknown): string {
   const last = remembered.get(flowId);
   if (last !== undefined) return last;
-  const empty = document.trigger.kind === 'webhook' ? { body: {} } : {};
+  const empty = emptyInput(document);
   const known = document.trigger.kind === 'webhook' && isObject(sample) ? { query: sample['query'] ?? {}, body: sample['body'] ?? null } : sample;
   const text = JSON.stringify(isObject(known) ? known : empty, null, 2);
   // A hidden secret is no input.
@@ -48,11 +57,18 @@ export function TestPanel({
 }) {
   const [text, setText] = useState(() => startingInput(flowId, document, sample));
   const [fault, setFault] = useState<string | null>(null);
+  // Where no step reads it, input is asked for only from those who want to give some.
+  const [giving, setGiving] = useState(() => readsTrigger(document) || remembered.has(flowId));
+  const folded = needsInput(document) && !giving;
   const start = useMutation({ mutationFn: onStart, meta: { shown: true } });
   const go = (): void => {
     if (start.isPending) return;
     if (document.trigger.kind === 'app') {
       start.mutate(item ?? {});
+      return;
+    }
+    if (folded) {
+      start.mutate(emptyInput(document));
       return;
     }
     let input: unknown;
@@ -67,12 +83,13 @@ export function TestPanel({
     start.mutate(input);
   };
   const webhook = document.trigger.kind === 'webhook';
+  const withData = needsInput(document) ? giving : item !== undefined;
   return (
     <section aria-label={live ? 'Run now' : 'Test input'} className="flex min-h-0 flex-1 flex-col">
       <div className="flex items-center gap-2 border-b px-5 py-3 max-md:px-4">
         <div className="min-w-0 flex-1">
           <h2 className="text-base">{live ? 'Run the published version' : 'Test this draft'}</h2>
-          <p className="text-xs text-fg3">{live ? 'It really runs, with these data.' : 'Every step really runs, one after the other.'}</p>
+          <p className="text-xs text-fg3">{live ? (withData ? 'It really runs, with these data.' : 'It really runs.') : 'Every step really runs, one after the other.'}</p>
         </div>
         <IconButton label="Close" onClick={onClose}>
           <X />
@@ -85,7 +102,11 @@ export function TestPanel({
           go();
         }}
       >
-        {needsInput(document) ? (
+        {folded ? (
+          <Button className="self-start" icon={<Braces aria-hidden />} onClick={() => setGiving(true)}>
+            Give it input
+          </Button>
+        ) : needsInput(document) ? (
           <Field
             label={webhook ? 'What the webhook receives' : 'Input'}
             error={fault}
@@ -121,7 +142,7 @@ export function TestPanel({
           </div>
         )}
         <FormError error={start.error ? toApiError(start.error) : null} />
-        <Button type="submit" variant="primary" size="lg" busy={start.isPending} icon={<Play aria-hidden />}>
+        <Button type="submit" variant="primary" size="lg" autoFocus={folded} busy={start.isPending} icon={<Play aria-hidden />}>
           {live ? 'Run now' : 'Run test'}
         </Button>
       </form>

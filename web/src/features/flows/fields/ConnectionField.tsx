@@ -13,7 +13,7 @@ import { plural } from '@/lib/text';
 import { announce } from '@/ui/announce';
 import { Button } from '@/ui/button';
 import { useMarked } from '@/ui/combobox';
-import { controlLooks } from '@/ui/field';
+import { controlLooks, Optional } from '@/ui/field';
 import { DialogPending } from '@/ui/dialog';
 import { Note, Skeleton } from '@/ui/states';
 import { useData } from './context';
@@ -113,7 +113,7 @@ export function ConnectionField({
       <div className="flex items-baseline justify-between gap-3">
         <label htmlFor={id} className="text-sm font-[550]">
           Connection
-          {optional && <span className="ml-1.5 font-normal text-fg3">optional</span>}
+          {optional && <Optional />}
         </label>
       </div>
       <Radix.Root open={open} onOpenChange={show}>
@@ -129,7 +129,7 @@ export function ConnectionField({
             data-field=""
             data-connection=""
             data-empty={value === null}
-            className={cn(controlLooks, 'flex items-center gap-2 text-left', open && 'border-accent ring-3 ring-accent-weak')}
+            className={cn(controlLooks, 'flex items-center gap-2 text-left', open && 'border-accent ring-3 ring-accent-weak', readOnly && 'bg-sunken disabled:opacity-100')}
           >
             {chosen.isLoading ? (
               <Skeleton className="h-4 w-40" />

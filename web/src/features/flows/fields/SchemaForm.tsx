@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { FlowProblem, JsonSchema } from '@/api/types';
 import { cn } from '@/lib/cn';
 import { Button, IconButton } from '@/ui/button';
-import { Field } from '@/ui/field';
+import { Field, Optional } from '@/ui/field';
 import { Select } from '@/ui/select';
 import { isObject, omit, type Json, type JsonObject } from '../model/document';
 import { hasExpression, preview } from '../model/template';
@@ -250,7 +250,7 @@ function ListField({ label, error, ...props }: PropertyProps & { label: string; 
     <fieldset className="flex min-w-0 flex-col gap-1.5">
       <legend className="mb-1.5 text-sm font-[550]">
         {label}
-        {!required && <span className="ml-1.5 font-normal text-fg3">optional</span>}
+        {!required && <Optional />}
       </legend>
       {items.map((item, at) => (
         <div key={at} className="flex items-start gap-1.5">

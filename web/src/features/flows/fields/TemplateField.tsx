@@ -2,7 +2,7 @@ import { Braces } from 'lucide-react';
 import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 import { Button } from '@/ui/button';
-import { Field, Input, Textarea } from '@/ui/field';
+import { Field, Input, Optional, Textarea } from '@/ui/field';
 import { Tooltip } from '@/ui/tooltip';
 import { join, parts, wrap } from '../model/template';
 import { useData } from './context';
@@ -185,7 +185,7 @@ function PillField({
         {/* eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions */}
         <span id={`${id}-label`} className="text-sm font-[550]" onClick={() => host.current?.focus()}>
           {label}
-          {optional && <span className="ml-1.5 font-normal text-fg3">optional</span>}
+          {optional && <Optional />}
         </span>
         {aside}
       </div>

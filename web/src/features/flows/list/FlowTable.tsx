@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { CircleCheck, CirclePause, CopyPlus, Ellipsis, ExternalLink, Power, PowerOff, Trash2, Unplug } from 'lucide-react';
+import { CircleCheck, CirclePause, CopyPlus, Ellipsis, ExternalLink, Power, PowerOff, Rocket, Trash2, Unplug } from 'lucide-react';
 import { useState } from 'react';
 import { useCan, useProject } from '@/api/session';
 import type { FlowSummary } from '@/api/types';
@@ -250,10 +250,14 @@ function LastRun({ flow }: { flow: FlowSummary }) {
 
 function RowMenu({ flow }: { flow: FlowSummary }) {
   const project = useProject();
+  const can = useCan();
   const navigate = useNavigate();
   const actions = useFlowActions();
   const [deleting, setDeleting] = useState(false);
-  const open = (id: string): void => void navigate({ to: '/p/$project/flows/$flow', params: { project: project.id, flow: id } });
+  const open = (id: string, ask?: 'live'): void =>
+    void navigate({ to: '/p/$project/flows/$flow', params: { project: project.id, flow: id }, search: { ask } });
+  const unpublished = flow.publishedVersion === null;
+  const publishFirst = unpublished ? <span className="text-xs text-fg3">publish first</span> : undefined;
   const duplicate = useMutation({
     mutationFn: () => actions.duplicate(flow.id),
     onSuccess: (copy) => toast({ title: `${copy.name} is made`, action: { label: 'Open', onClick: () => open(copy.id) } }),
@@ -282,6 +286,11 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
         <MenuItem icon={<ExternalLink />} onSelect={() => open(flow.id)}>
           Open
         </MenuItem>
+        {can('run.start') && (
+          <MenuItem icon={<Rocket />} disabled={unpublished} hint={publishFirst} onSelect={() => open(flow.id, 'live')}>
+            Run now…
+          </MenuItem>
+        )}
         <MenuItem icon={<CopyPlus />} onSelect={() => duplicate.mutate()}>
           Duplicate
         </MenuItem>
@@ -290,7 +299,7 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
             Disable
           </MenuItem>
         ) : (
-          <MenuItem icon={<Power />} disabled={flow.publishedVersion === null} hint={flow.publishedVersion === null ? <span className="text-xs text-fg3">publish first</span> : undefined} onSelect={() => turn.mutate()}>
+          <MenuItem icon={<Power />} disabled={unpublished} hint={publishFirst} onSelect={() => turn.mutate()}>
             Enable
           </MenuItem>
         )}

@@ -5,10 +5,10 @@ import type { AppSummary } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { appQuery, appsQuery } from '@/features/apps/queries';
 import { connectedAppsQuery } from '@/features/connections/queries';
-import { plural, shortCount } from '@/lib/text';
+import { plural } from '@/lib/text';
 import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/states';
-import { MOST, Palette, rankApp, type PaletteItem } from '../builder/Palette';
+import { AppCounts, MOST, Palette, rankApp, type PaletteItem } from '../builder/Palette';
 import { everyWords } from '../model/polling';
 
 /** "Choose an event": search over the apps that have events; an app leads on to them. */
@@ -75,9 +75,9 @@ function Apps({ input, onApp }: { input: RefObject<HTMLInputElement | null>; onA
         key: app.slug,
         group,
         title: app.name,
-        text: counts.get(app.slug) ? `${app.description} · ${shortCount(counts.get(app.slug) ?? 0)} connected` : app.description,
+        text: app.description,
         icon: <AppIcon app={app.slug} />,
-        end: <span className="shrink-0 text-xs text-fg3">{plural(app.triggerCount, 'event')}</span>,
+        end: <AppCounts offers={plural(app.triggerCount, 'event')} connected={counts.get(app.slug)} />,
         onPick: () => onApp(app),
       });
     const offered = (apps.data ?? []).filter((app) => app.triggerCount > 0);
