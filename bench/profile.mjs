@@ -103,9 +103,9 @@ and answers with it, on SQLite. Microseconds are processor time, user and system
 
 ${table(['', 'a proxied request', 'µs', 'a run', 'µs'], rows)}
 
-Costs that were the largest and are gone: the router's layers around a proxied request (\`server/src/lane.rs\`) and the
+Costs that were the largest and are gone: the router's layers around a proxied request (\`server/src/lane/\`) and the
 12 KB that were moved to the heap with each, now 4; for a run the second durable write and the indexes it touched
-(\`runner/src/worker/execute/\`, \`store/src/runs/journal.rs\`).
+(\`runner/src/worker/execute/\`, \`store/src/runs/journal.rs\`), and a look at the queue after each (\`runner/src/runner.rs\`).
 
 ## The largest single costs
 

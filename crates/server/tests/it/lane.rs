@@ -392,3 +392,140 @@ async fn an_answer_of_the_app_passes_as_it_is() {
     assert_eq!(said.body, "not unpacked");
     assert_eq!(said.headers["content-encoding"], ["gzip"]);
 }
+
+/// A published flow that anybody may call; the key's project has it.
+async fn flow(world: &World, trigger: serde_json::Value) -> String {
+    let key = Caller::Key(world.key.clone());
+    let body = json!({"name": format!("Called {trigger}"), "draft": {
+        "schema": 1,
+        "trigger": trigger,
+        "steps": [{"id": "note", "kind": "set", "input": {"seen": true}}],
+    }});
+    let made = world
+        .server
+        .call(Method::POST, "/api/v1/flows", &key, Some(body))
+        .await;
+    assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+    let id = made.body["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/v1/flows/{id}/publish");
+    let published = world.server.call(Method::POST, &path, &key, None).await;
+    assert_eq!(published.status, StatusCode::OK, "{:?}", published.body);
+    id
+}
+
+#[tokio::test]
+async fn the_lane_answers_webhooks_as_the_router_does() {
+    let world = World::start().await;
+    let open = flow(&world, json!({"kind": "webhook"})).await;
+    let posted = flow(&world, json!({"kind": "webhook", "method": "POST"})).await;
+    let shut = flow(
+        &world,
+        json!({"kind": "webhook", "auth": {"kind": "basic", "username": "u", "secret": "not a secret"}}),
+    )
+    .await;
+    // One run for each key, so that both answers name the same.
+    let once = |key: &str| format!("{{H}}\r\nidempotency-key: {key}");
+    let large = "x".repeat(1024 * 1024 + 1);
+    let requests = [
+        (
+            202,
+            format!("GET /hooks/{open} HTTP/1.1\r\n{}\r\n\r\n", once("a")),
+        ),
+        (
+            202,
+            format!(
+                "GET /hooks/{open}?a=1&a=%20 HTTP/1.1\r\n{}\r\n\r\n",
+                once("b")
+            ),
+        ),
+        (
+            202,
+            format!("HEAD /hooks/{open} HTTP/1.1\r\n{}\r\n\r\n", once("c")),
+        ),
+        (
+            202,
+            format!(
+                "POST /hooks/{open} HTTP/1.1\r\n{}\r\ncookie: a=b\r\norigin: http://evil.example\r\n\
+                 content-type: application/json\r\ncontent-length: 7\r\n\r\n{{\"a\":1}}",
+                once("d")
+            ),
+        ),
+        (
+            202,
+            format!(
+                "PUT /hooks/{open} HTTP/1.1\r\n{}\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+                once("e")
+            ),
+        ),
+        (
+            202,
+            format!(
+                "GET http://patchbay/hooks/{open} HTTP/1.1\r\n{}\r\n\r\n",
+                once("f")
+            ),
+        ),
+        (
+            202,
+            format!(
+                "GET /hooks/{open} HTTP/1.1\r\n{}\r\n{{K}}\r\n\r\n",
+                once("g")
+            ),
+        ),
+        (
+            409,
+            format!("GET /hooks/{open}?b=2 HTTP/1.1\r\n{}\r\n\r\n", once("a")),
+        ),
+        (
+            400,
+            format!(
+                "GET /hooks/{open} HTTP/1.1\r\n{}\r\n\r\n",
+                once(&"k".repeat(256))
+            ),
+        ),
+        (
+            400,
+            format!(
+                "POST /hooks/{open} HTTP/1.1\r\n{{H}}\r\ncontent-type: application/json\r\ncontent-length: 1\r\n\r\n{{"
+            ),
+        ),
+        (
+            413,
+            format!(
+                "POST /hooks/{open} HTTP/1.1\r\n{{H}}\r\ncontent-length: {}\r\n\r\n{large}",
+                large.len()
+            ),
+        ),
+        (
+            405,
+            format!("GET /hooks/{posted} HTTP/1.1\r\n{{H}}\r\n\r\n"),
+        ),
+        (
+            405,
+            format!("PROPFIND /hooks/{open} HTTP/1.1\r\n{{H}}\r\n\r\n"),
+        ),
+        (401, format!("GET /hooks/{shut} HTTP/1.1\r\n{{H}}\r\n\r\n")),
+        (
+            401,
+            format!("GET /hooks/{shut} HTTP/1.1\r\n{{H}}\r\nauthorization: Basic eDp5\r\n\r\n"),
+        ),
+        (404, "GET /hooks/flow_1 HTTP/1.1\r\n{H}\r\n\r\n".to_owned()),
+        (
+            404,
+            "GET /hooks/flow_00000000000000000000000000 HTTP/1.1\r\n{H}\r\n\r\n".to_owned(),
+        ),
+        (404, format!("GET /hooks/{open}/ HTTP/1.1\r\n{{H}}\r\n\r\n")),
+        (
+            404,
+            format!("GET /hooks/{open}/x HTTP/1.1\r\n{{H}}\r\n\r\n"),
+        ),
+    ];
+    for (status, request) in requests {
+        let said = world.both(&request).await;
+        let shown: String = request.chars().take(120).collect();
+        assert!(
+            said.status.starts_with(&format!("HTTP/1.1 {status}")),
+            "{shown}: {said:?}"
+        );
+        assert!(said.headers.contains_key("x-request-id"), "{shown}");
+    }
+}

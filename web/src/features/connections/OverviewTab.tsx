@@ -55,7 +55,7 @@ export function OverviewTab({ connection }: { connection: Connection }) {
       <div className="flex flex-col gap-4">
       <Panel title="Health">
         <Facts>
-          <Fact term="State">{healthSentence(connection)}</Fact>
+          <Fact term="State">{connection.deletedAt ? 'In the trash; no flow can use it.' : healthSentence(connection)}</Fact>
           <Fact term="Since">
             <TimeAgo at={connection.statusSince} /> <span className="text-fg3">({absoluteTime(connection.statusSince)})</span>
           </Fact>
