@@ -43,11 +43,11 @@ pub(super) fn answer(
         let standing = state
             .limits()
             .hook(state.config(), request.headers(), peer.0.ip());
-        // 4. Bodies beyond the limit are refused while they are read, and those that stop coming.
+        // 3. Bodies beyond the limit are refused while they are read, and those that stop coming.
         let mut request = patience::patient(request);
         DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
         let received = hooks::received(&state, &flow, request);
-        // 3. A bug is a 500 with a request id, not a cut connection.
+        // 4. A bug is a 500 with a request id, not a cut connection.
         let mut response = match AssertUnwindSafe(received).catch_unwind().await {
             Ok(response) => response,
             Err(payload) => operations::panicked(payload),

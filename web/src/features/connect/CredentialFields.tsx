@@ -60,14 +60,10 @@ export function CredentialFields({ fields, values, onChange, errors }: Credentia
   });
 }
 
-/** Puts the cursor into the first field that has an error. Call it after the errors are drawn. */
-export function focusFirstError(root: HTMLElement | null): void {
-  window.setTimeout(() => root?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
-}
-
 /**
- * Answers a function that does as {@link focusFirstError} as soon as nothing is `pending` any more: fields that are
- * disabled meanwhile take no focus. What the field holds is selected, to be typed over.
+ * Answers a function that puts the cursor into the first field that has an error, as soon as the errors are drawn and
+ * nothing is `pending` any more: fields that are disabled meanwhile take no focus. What the field holds is selected, to be
+ * typed over.
  */
 export function useFocusError(root: RefObject<HTMLElement | null>, pending: boolean): () => void {
   const [wanted, setWanted] = useState(0);

@@ -10,7 +10,7 @@ import { Field, Input, SecretInput } from '@/ui/field';
 import { OutLink } from '@/ui/link';
 import { FormError } from '@/ui/states';
 import { Tags } from '@/ui/tag';
-import { focusFirstError } from './CredentialFields';
+import { useFocusError } from './CredentialFields';
 
 export interface OAuthClientFormProps {
   app: string;
@@ -51,6 +51,7 @@ export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp
   });
   const [tried, setTried] = useState(false);
   const root = useRef<HTMLFormElement>(null);
+  const focusError = useFocusError(root, save.isPending);
   const error = save.error ? toApiError(save.error) : null;
   const missing: Record<string, string | undefined> = {
     clientId: clientId.trim() ? undefined : 'Enter the client id.',
@@ -68,7 +69,7 @@ export function OAuthClientForm({ app, appName, redirectUri, setupUrl, setupHelp
         event.preventDefault();
         if (save.isPending) return;
         setTried(true);
-        if (Object.values(missing).some(Boolean)) focusFirstError(root.current);
+        if (Object.values(missing).some(Boolean)) focusError();
         else save.mutate();
       }}
     >
