@@ -119,10 +119,15 @@ for (const [kind, drawsDots] of [
       }
       throw new Error('the field does not stand still');
     };
-    assert.ok((await drawn('A')).equals(await drawn('W')), 'two keys look the same while hidden');
+    // Scrolling moves the field by parts of a pixel now and then. What shows a key differs every time.
+    const alike = async () => {
+      for (let tries = 0; tries < 4; tries += 1) if ((await drawn('A')).equals(await drawn('W'))) return true;
+      return false;
+    };
+    assert.ok(await alike(), 'two keys look the same while hidden');
     await dialog.getByRole('button', { name: 'Show' }).click();
     await field.evaluate((element) => element.style.removeProperty('-webkit-text-security'));
-    assert.equal((await drawn('A')).equals(await drawn('W')), false, 'and not once shown');
+    assert.equal(await alike(), false, 'and not once shown');
     assert.equal(await field.inputValue(), keyFile('W'));
     await dialog.getByRole('button', { name: 'Hide' }).click();
     await shot(page, `key-file-${drawsDots ? 'dots' : 'veiled'}`);
