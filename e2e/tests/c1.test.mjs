@@ -119,7 +119,7 @@ for (const [kind, drawsDots] of [
       }
       throw new Error('the field does not stand still');
     };
-    // Scrolling moves the field by parts of a pixel now and then. What shows a key differs every time.
+    // Pictures of the same field differ now and then; those of a key that shows differ every time.
     const alike = async () => {
       for (let tries = 0; tries < 4; tries += 1) if ((await drawn('A')).equals(await drawn('W'))) return true;
       return false;
