@@ -63,11 +63,14 @@ impl Runner {
     }
 
     pub(super) async fn run_view(&self, project: &ProjectId, id: &RunId) -> RunnerResult<RunView> {
-        let db = self.store().reader();
-        // The run is read before its steps: what is missing of them then belongs to a later revision.
-        let run = run_find(db, project, id).await?.ok_or_else(run_not_found)?;
-        let document = run_document(db, project, id).await?;
-        let steps = steps_list(db, project, id).await?;
+        // As of one moment, so that a run which is queued has no step that went on meanwhile.
+        let moment = self.store().snapshot().await?;
+        let run = run_find(&*moment, project, id)
+            .await?
+            .ok_or_else(run_not_found)?;
+        let document = run_document(&*moment, project, id).await?;
+        let steps = steps_list(&*moment, project, id).await?;
+        drop(moment);
         let ended = run.status.ended();
         let summary = self
             .run_summaries(project, vec![run])

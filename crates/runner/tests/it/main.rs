@@ -9,4 +9,5 @@ mod polls;
 mod schedules;
 mod site;
 mod subflows;
+mod views;
 mod world;
