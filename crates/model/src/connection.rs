@@ -126,7 +126,7 @@ impl StatusReason {
             Self::HostUnreachable => {
                 "The app's host cannot be reached. Check its address, then check again."
             }
-            Self::RevokedHere => "A member of this project revoked it. Reconnect to use it again.",
+            Self::RevokedHere => "It was revoked here. Reconnect to use it again.",
             Self::RevokedAtProvider => {
                 "Access was withdrawn at the provider. Reconnect to sign in again."
             }
