@@ -1,10 +1,10 @@
-//! Deleting, taking back, and removing for good.
+//! Deleting, taking back, and destroying: at once, or when the time in the trash is over.
 
 use std::{collections::HashSet, time::Duration};
 
 use patchbay_model::{Actor, Code, ConnectionId, Problem, Timestamp};
 use patchbay_store::{
-    StoreError,
+    StoreError, Tx,
     connections::{
         ConnectionRow, UsageVersion, connection_lock, connection_purge, connection_restore,
         connection_trash, connections_purgeable,
@@ -16,9 +16,9 @@ use crate::{
     ConnectResult, ConnectionEventKind, Connector, credential::not_found, save::name_taken,
 };
 
-/// How long a deleted connection can be taken back.
-const KEPT: Duration = Duration::from_hours(30 * 24);
-/// How many are removed in one write unit.
+/// How long a deleted connection can be taken back, unless somebody has it destroyed before that.
+pub(super) const KEPT: Duration = Duration::from_hours(30 * 24);
+/// How many are removed in one round.
 const BATCH: u64 = 100;
 
 pub(crate) fn in_trash(row: &ConnectionRow) -> Problem {
@@ -32,7 +32,8 @@ pub(crate) fn in_trash(row: &ConnectionRow) -> Problem {
 }
 
 impl Connector {
-    /// Puts it into the trash. Its credential stays sealed there for thirty days and is not used.
+    /// Puts it into the trash. Its credential stays sealed there, unused, for thirty days or until somebody has it
+    /// destroyed.
     ///
     /// # Errors
     /// `CONNECTION_IN_USE` with the flows, when active flows name it and `force` is not set.
@@ -113,6 +114,10 @@ impl Connector {
             );
         }
         let tx = self.store().begin().await?;
+        // Somebody may have had it destroyed meanwhile.
+        connection_lock(&tx, &row.project, id)
+            .await?
+            .ok_or_else(not_found)?;
         connection_restore(&*tx, &row.project, id, Timestamp::now())
             .await
             .map_err(|error| match error {
@@ -127,27 +132,71 @@ impl Connector {
         Ok(row)
     }
 
-    /// Removes what has been in the trash for thirty days, with its credentials. Says how many.
-    pub(crate) async fn trash_empty(&self) -> ConnectResult<u64> {
-        let before = Timestamp::now().minus(KEPT);
-        let rows = connections_purgeable(self.store().reader(), before, BATCH).await?;
-        for row in &rows {
-            let tx = self.store().begin().await?;
-            connection_purge(&tx, &row.project, &row.id).await?;
-            let system = Actor::system(row.project.clone());
-            self.audit(
-                &tx,
-                &system,
-                "connection.purge",
-                (&row.id, &row.name),
-                json!({}),
+    /// Destroys one that is in the trash, with its credential, without waiting for the thirty days to pass.
+    ///
+    /// # Errors
+    /// `CONFLICT` when it is not in the trash.
+    pub async fn connection_destroy(&self, actor: &Actor, id: &ConnectionId) -> ConnectResult<()> {
+        let row = self.row_seen(actor, id).await?;
+        actor.require_manage(&row.owner)?;
+        let tx = self.store().begin().await?;
+        let row = connection_lock(&tx, &row.project, id)
+            .await?
+            .ok_or_else(not_found)?;
+        if row.deleted_at.is_none() {
+            return Err(Problem::new(
+                Code::Conflict,
+                format!(
+                    "{} is not in the trash. Delete it first; then it can be destroyed.",
+                    row.name
+                ),
             )
-            .await?;
-            tx.commit().await?;
+            .into());
         }
-        if !rows.is_empty() {
+        self.purge(tx, actor, &row, "connection.destroy").await?;
+        self.emit(&row, ConnectionEventKind::Broken);
+        // It is destroyed whatever becomes of this; the log is emptied again by and by.
+        if let Err(error) = self.store().log_empty().await {
+            tracing::warn!(connection = %row.id, %error, "the database's log was not emptied");
+        }
+        Ok(())
+    }
+
+    /// Removes what has been in the trash for thirty days, with its credentials. Says how many.
+    pub async fn trash_empty(&self) -> ConnectResult<u64> {
+        let before = Timestamp::now().minus(KEPT);
+        let due = connections_purgeable(self.store().reader(), before, BATCH).await?;
+        let mut purged = 0;
+        for row in &due {
+            let tx = self.store().begin().await?;
+            // Somebody may have taken it back, or had it destroyed, since it was read.
+            let Some(row) = connection_lock(&tx, &row.project, &row.id)
+                .await?
+                .filter(|row| row.deleted_at.is_some_and(|at| at < before))
+            else {
+                continue;
+            };
+            let system = Actor::system(row.project.clone());
+            self.purge(tx, &system, &row, "connection.purge").await?;
+            purged += 1;
+        }
+        if purged > 0 {
             self.store().log_empty().await?;
         }
-        Ok(rows.len() as u64)
+        Ok(purged)
+    }
+
+    /// Removes one that is locked, with every generation of its credential.
+    async fn purge(
+        &self,
+        tx: Tx,
+        actor: &Actor,
+        row: &ConnectionRow,
+        action: &str,
+    ) -> ConnectResult<()> {
+        connection_purge(&tx, &row.project, &row.id).await?;
+        self.audit(&tx, actor, action, (&row.id, &row.name), json!({}))
+            .await?;
+        Ok(tx.commit().await?)
     }
 }

@@ -7,6 +7,7 @@ use patchbay_store::{
     connections::ConnectionRow, flows::flow_heads, people::user_names, runs::held_counts,
 };
 
+use super::trash::KEPT;
 use crate::{
     ConnectResult, Connector,
     sight::{self, Can},
@@ -32,6 +33,8 @@ pub struct ConnectionView {
     pub held_runs: u64,
     /// Whether it runs out soon and nobody renews it.
     pub expiring_soon: bool,
+    /// When its credential is destroyed, if it is in the trash.
+    pub destroyed_at: Option<Timestamp>,
     /// What the one who asks may do with it.
     pub can: Can,
 }
@@ -96,6 +99,7 @@ impl Connector {
                     .and_then(|id| flows.get(id).cloned()),
                 held_runs: held.get(&row.id).copied().unwrap_or_default(),
                 expiring_soon: expiring_soon(&row, now),
+                destroyed_at: row.deleted_at.map(|at| at.plus(KEPT)),
                 can: sight::can(actor, &row.owner, row.visibility, plan_shares),
                 row,
             })

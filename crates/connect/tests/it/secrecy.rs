@@ -109,21 +109,17 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
         .any(|window| window == needle)
 }
 
-/// What was purged is in none of the database's files, not even sealed.
+/// What left the trash is in none of the database's files, not even sealed: whether somebody had it destroyed or its
+/// time was over.
 #[tokio::test]
-async fn s42_what_was_purged_leaves_nothing_behind() {
-    use patchbay_store::connections::{connection_purge, credential_part};
+async fn s42_what_left_the_trash_leaves_nothing_behind() {
+    use patchbay_store::connections::{connection_trash, credential_part};
     let world = World::new().await;
-    let row = world.key_connection("Key").await;
-    let sealed = credential_part(world.store.reader(), &row.project, &row.id, 1, "fields")
-        .await
-        .expect("a read")
-        .expect("a credential");
     let patchbay_store::StoreConfig::Sqlite { path } = &world.database.config else {
         panic!("the embedded database");
     };
     let directory = path.parent().expect("a directory");
-    let in_a_file = || {
+    let in_a_file = |sealed: &[u8]| {
         std::fs::read_dir(directory)
             .expect("a directory")
             .any(|entry| {
@@ -131,19 +127,28 @@ async fn s42_what_was_purged_leaves_nothing_behind() {
                 contains(&bytes, &sealed[..64])
             })
     };
-    assert!(in_a_file(), "it is looked for where it is");
-    world
-        .connector
-        .connection_delete(&world.editor, &row.id, false)
-        .await
-        .expect("a deletion");
-    let tx = world.store.begin().await.expect("a write unit");
-    connection_purge(&tx, &row.project, &row.id)
-        .await
-        .expect("a purge");
-    tx.commit().await.expect("a commit");
-    world.store.log_empty().await.expect("an empty log");
-    assert!(!in_a_file());
+    for on_request in [true, false] {
+        let row = world.key_connection("Key").await;
+        let sealed = credential_part(world.store.reader(), &row.project, &row.id, 1, "fields")
+            .await
+            .expect("a read")
+            .expect("a credential");
+        let month = std::time::Duration::from_hours(31 * 24);
+        let long_ago = patchbay_model::Timestamp::now().minus(month);
+        let tx = world.store.begin().await.expect("a write unit");
+        connection_trash(&*tx, &row.project, &row.id, long_ago)
+            .await
+            .expect("it is trashed");
+        tx.commit().await.expect("a commit");
+        assert!(in_a_file(&sealed), "it is looked for where it is");
+        if on_request {
+            let destroyed = world.connector.connection_destroy(&world.editor, &row.id);
+            destroyed.await.expect("it is destroyed");
+        } else {
+            assert_eq!(world.connector.trash_empty().await.expect("a round"), 1);
+        }
+        assert!(!in_a_file(&sealed), "on request: {on_request}");
+    }
 }
 
 /// S-03 through the product: a sealed credential copied to another connection, generation or project does not open.

@@ -1,9 +1,12 @@
 //! What is not there, what is another project's and what cannot be there at all are answered alike.
 
-use axum::http::{Method, StatusCode};
+use std::time::Duration;
+
+use axum::http::{HeaderValue, Method, StatusCode};
+use patchbay_model::Timestamp;
 use serde_json::json;
 
-use crate::support::{Server, operations};
+use crate::support::{Answer, Caller, Server, operations};
 
 /// Ids that no thing has: none at all, well formed, of another kind, over-long, with control and odd characters.
 fn odd_ids() -> Vec<String> {
@@ -86,23 +89,22 @@ async fn an_id_that_is_none_is_a_thing_that_is_not_there() {
     }
 }
 
+/// The address of a connection that was just made.
+async fn connection(server: &Server, owner: &Caller, project: &str) -> String {
+    let connections = format!("/api/v1/projects/{project}/connections");
+    let body = json!({"name": "Key", "app": "sandbox-key", "type": "API_KEY",
+        "value": {"api_key": "x"}, "verify": false});
+    let made = server
+        .call(Method::POST, &connections, owner, Some(body))
+        .await;
+    format!("{connections}/{}", made.body["id"].as_str().expect("an id"))
+}
+
 #[tokio::test]
 async fn what_was_deleted_is_gone_unless_the_trash_is_asked_for() {
     let server = Server::start().await;
     let (owner, project) = server.set_up().await;
-    let connections = format!("/api/v1/projects/{project}/connections");
-    let made = server
-        .call(
-            Method::POST,
-            &connections,
-            &owner,
-            Some(
-                json!({"name": "Key", "app": "sandbox-key", "type": "API_KEY",
-                "value": {"api_key": "x"}, "verify": false}),
-            ),
-        )
-        .await;
-    let one = format!("{connections}/{}", made.body["id"].as_str().expect("an id"));
+    let one = connection(&server, &owner, &project).await;
     let deleted = server.call(Method::DELETE, &one, &owner, None).await;
     assert_eq!(deleted.status, StatusCode::NO_CONTENT);
     let gone = server.call(Method::GET, &one, &owner, None).await;
@@ -117,6 +119,62 @@ async fn what_was_deleted_is_gone_unless_the_trash_is_asked_for() {
     assert_eq!(back.status, StatusCode::OK);
     let there = server.call(Method::GET, &one, &owner, None).await;
     assert_eq!(there.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn m3_what_was_destroyed_is_gone_from_the_trash_too() {
+    let server = Server::start().await;
+    let (owner, project) = server.set_up().await;
+    let one = connection(&server, &owner, &project).await;
+    let (destroy, trashed) = (format!("{one}/destroy"), format!("{one}?deleted=true"));
+
+    let early = server.call(Method::POST, &destroy, &owner, None).await;
+    assert_eq!(
+        (early.status, early.code()),
+        (StatusCode::CONFLICT, "CONFLICT")
+    );
+    let there = server.call(Method::GET, &one, &owner, None).await;
+    assert_eq!(there.status, StatusCode::OK);
+    assert!(there.body["destroyedAt"].is_null(), "{:?}", there.body);
+
+    server.call(Method::DELETE, &one, &owner, None).await;
+    let kept = server.call(Method::GET, &trashed, &owner, None).await;
+    let time = |field: &str| {
+        let text = kept.body[field].as_str().expect("a time");
+        text.parse::<Timestamp>().expect("a time")
+    };
+    let month = Duration::from_hours(30 * 24);
+    assert_eq!(time("destroyedAt"), time("deletedAt").plus(month));
+
+    // The same request again is answered as before; another one finds nothing.
+    for replayed in [None, Some("true")] {
+        let mut request = server.request(&Method::POST, &destroy, &owner, None);
+        let key = HeaderValue::from_static("destroy-once");
+        request.headers_mut().insert("idempotency-key", key);
+        let answer = server.send(request).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{:?}", answer.body);
+        let header = answer.headers.get("idempotent-replay");
+        assert_eq!(header.and_then(|value| value.to_str().ok()), replayed);
+    }
+    let never = format!("/api/v1/projects/{project}/connections/conn_06h0gx9jh9s5f0kwpbqjgwapp0");
+    for (method, path, as_path) in [
+        (Method::POST, destroy.clone(), format!("{never}/destroy")),
+        (
+            Method::POST,
+            format!("{one}/restore"),
+            format!("{never}/restore"),
+        ),
+        (Method::GET, trashed, format!("{never}?deleted=true")),
+    ] {
+        let gone = server.call(method.clone(), &path, &owner, None).await;
+        let missing = server.call(method, &as_path, &owner, None).await;
+        assert_eq!(gone.status, StatusCode::NOT_FOUND, "{path}");
+        let said = |answer: &Answer| {
+            let error = &answer.body["error"];
+            (error["code"].clone(), error["message"].clone())
+        };
+        assert_eq!(said(&gone), said(&missing), "{path}");
+    }
 }
 
 /// S-38: nonsense is refused or ignored, never a failure of ours.

@@ -1,6 +1,7 @@
 //! Looking after connections.
 
 mod checks;
+mod destroying;
 mod removal;
 mod sharing;
 

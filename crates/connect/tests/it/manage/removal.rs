@@ -1,11 +1,10 @@
-//! Deleting, purging, revoking.
+//! Deleting, revoking.
 
 use patchbay_connect::{ConnectionListRequest, Purpose, RevokeRequest, UseError};
 use patchbay_model::{
     Actor, Code, ConnectionStatus, FlowId, Problem, RunId, StatusReason, Timestamp,
 };
 use patchbay_store::Page;
-use patchbay_store::connections::{connection_get, connections_purgeable, credential_newest};
 use patchbay_store::flows::flow_publish;
 use patchbay_store::testing::on_both;
 use serde_json::json;
@@ -112,40 +111,6 @@ async fn m3_delete_names_the_flows_and_can_be_undone() {
             .expect("a credential");
     })
     .await;
-}
-
-#[tokio::test]
-async fn m3_what_is_purged_is_gone() {
-    let world = World::new().await;
-    let row = world.key_connection("Acme").await;
-    world
-        .connector
-        .connection_delete(&world.editor, &row.id, false)
-        .await
-        .expect("a deletion");
-    let later = Timestamp::now().plus(std::time::Duration::from_secs(1));
-    let due = connections_purgeable(world.store.reader(), later, 10)
-        .await
-        .expect("what is due");
-    assert_eq!(due.len(), 1);
-    let tx = world.store.begin().await.expect("a write unit");
-    patchbay_store::connections::connection_purge(&tx, &row.project, &row.id)
-        .await
-        .expect("a purge");
-    tx.commit().await.expect("a commit");
-    let reader = world.store.reader();
-    assert!(
-        connection_get(reader, &row.project, &row.id)
-            .await
-            .expect("a read")
-            .is_none()
-    );
-    assert_eq!(
-        credential_newest(reader, &row.project, &row.id)
-            .await
-            .expect("a read"),
-        None
-    );
 }
 
 #[tokio::test]

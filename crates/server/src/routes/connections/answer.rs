@@ -58,7 +58,10 @@ pub(crate) struct ConnectionAnswer {
     can: CanAnswer,
     created: Timestamp,
     updated: Timestamp,
+    /// Since when it is in the trash.
     deleted_at: Option<Timestamp>,
+    /// When its credential is destroyed, if nobody takes it out of the trash before.
+    destroyed_at: Option<Timestamp>,
 }
 
 /// The account at the app.
@@ -158,6 +161,7 @@ impl From<ConnectionView> for ConnectionAnswer {
             created: row.created_at,
             updated: row.updated_at,
             deleted_at: row.deleted_at,
+            destroyed_at: view.destroyed_at,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One connection: read, changed, deleted and brought back.
+//! One connection: read, changed, deleted, brought back and destroyed.
 
 use axum::{Json, extract::State, http::StatusCode};
 use patchbay_model::{Code, Problem, Visibility};
@@ -19,6 +19,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
             connection_delete
         ))
         .routes(routes!(connection_restore))
+        .routes(routes!(connection_destroy))
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -82,7 +83,7 @@ struct ConnectionDeleteQuery {
     confirm: Option<String>,
 }
 
-/// Delete a connection. It can be restored for thirty days
+/// Delete a connection. It can be restored for thirty days, unless it is destroyed before that
 #[utoipa::path(delete, path = "/connections/{id}", tag = "connections", security(("session" = []), ("key" = [])), params(ConnectionPath, ConnectionDeleteQuery),
     responses((status = 204), (status = 401, body = ErrorAnswer), (status = 403, body = ErrorAnswer), (status = 404, body = ErrorAnswer),
         (status = 409, description = "CONNECTION_IN_USE with `details.flows`, or CONFIRMATION_NEEDED", body = ErrorAnswer)))]
@@ -124,4 +125,20 @@ async fn connection_restore(
         .connection_restore(&actor, &path.id()?)
         .await?;
     answer(&state, &actor, row).await
+}
+
+/// Destroy a connection that is in the trash, with its credential, at once. Nothing brings it back
+#[utoipa::path(post, path = "/connections/{id}/destroy", tag = "connections", security(("session" = []), ("key" = [])), params(ConnectionPath),
+    responses((status = 204), (status = 401, body = ErrorAnswer), (status = 403, body = ErrorAnswer), (status = 404, body = ErrorAnswer),
+        (status = 409, description = "CONFLICT when it is not in the trash: delete it first", body = ErrorAnswer)))]
+async fn connection_destroy(
+    State(state): State<AppState>,
+    ProjectActor(actor): ProjectActor,
+    ApiPath(path): ApiPath<ConnectionPath>,
+) -> ApiResult<StatusCode> {
+    state
+        .connector()
+        .connection_destroy(&actor, &path.id()?)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }

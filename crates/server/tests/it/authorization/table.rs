@@ -147,6 +147,7 @@ pub(super) const ROWS: &[Row] = &[
     row("PATCH", "P/connections/{id}", Manager, "Rename a connection, set who may use it", &[200], r#"{"name":"$unique"}"#),
     row("DELETE", "P/connections/{id}", Manager, "Delete a connection", &[204], ""),
     row("POST", "P/connections/{id}/restore", Manager, "Take a connection back out of the trash", &[200, 409], ""),
+    row("POST", "P/connections/{id}/destroy", Manager, "Destroy a connection that is in the trash", &[204, 409], ""),
     row("POST", "P/connections/{id}/check", Manager, "Check a connection now", &[200, 422, 502], ""),
     row("POST", "P/connections/{id}/revoke", Manager, "Revoke a connection", &[200], ""),
     row("POST", "P/connections/{id}/transfer", Manager, "Hand a connection to somebody else", &[200], r#"{"owner":"$editor"}"#),
