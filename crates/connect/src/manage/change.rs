@@ -34,6 +34,12 @@ pub struct RevokeRequest {
     pub at_provider: bool,
 }
 
+/// What the provider is asked to withdraw.
+struct Tokens {
+    access: SecretMap,
+    refresh: Option<SecretMap>,
+}
+
 /// How often the provider is asked to withdraw access.
 const REVOKE_TRIES: u32 = 6;
 
@@ -228,8 +234,9 @@ impl Connector {
 
     async fn revoke_at_provider(&self, row: ConnectionRow) {
         let mut pause = Duration::from_secs(1);
+        let mut withdrawn = None;
         for attempt in 1..=REVOKE_TRIES {
-            match self.revoke_at_provider_once(&row).await {
+            match self.revoke_at_provider_once(&row, &mut withdrawn).await {
                 Ok(true) => return self.revocation_noted(&row, "done").await,
                 Ok(false) => return self.revocation_noted(&row, "not_offered").await,
                 Err(error) => {
@@ -243,18 +250,33 @@ impl Connector {
     }
 
     /// RFC 7009 §2.2: any 200 is success, also for a token the provider does not know; 503 means the token still
-    /// works.
-    async fn revoke_at_provider_once(&self, row: &ConnectionRow) -> ConnectResult<bool> {
+    /// works. The tokens are read once: between two tries the connection may be destroyed, or signed in anew.
+    async fn revoke_at_provider_once(
+        &self,
+        row: &ConnectionRow,
+        withdrawn: &mut Option<Tokens>,
+    ) -> ConnectResult<bool> {
+        if withdrawn.is_none() {
+            *withdrawn = self.tokens_newest(row).await?;
+        }
+        let Some(tokens) = withdrawn else {
+            return Ok(false);
+        };
+        self.tokens_revoke(row, &tokens.access, tokens.refresh.as_ref())
+            .await
+    }
+
+    async fn tokens_newest(&self, row: &ConnectionRow) -> ConnectResult<Option<Tokens>> {
         let Some(generation) =
             credential_newest(self.store().reader(), &row.project, &row.id).await?
         else {
-            return Ok(false);
+            return Ok(None);
         };
         let Some(access) = self.part_open_at(row, part::ACCESS, generation).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let refresh = self.part_open_at(row, part::REFRESH, generation).await?;
-        self.tokens_revoke(row, &access, refresh.as_ref()).await
+        Ok(Some(Tokens { access, refresh }))
     }
 
     /// Asks the provider once to withdraw these tokens. `false`: it offers no way to.

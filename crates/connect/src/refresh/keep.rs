@@ -6,8 +6,8 @@ use std::time::Duration;
 use patchbay_catalog::AuthMethod;
 use patchbay_model::{Actor, ConnectionStatus, StatusReason, Timestamp};
 use patchbay_store::connections::{
-    ConnectionRow, OrphanToken, Refreshed, connection_get, orphan_delete, orphan_put,
-    refresh_commit, refresh_reopen,
+    ConnectionRow, OrphanToken, Refreshed, connection_get, connection_lock, orphan_delete,
+    orphan_put, refresh_commit, refresh_reopen,
 };
 use patchbay_vault::SecretMap;
 use serde_json::json;
@@ -281,6 +281,10 @@ async fn orphan_keep(
         expires_at: now.plus(ORPHAN_KEPT),
     };
     let tx = connector.store().begin_uncounted().await?;
+    if connection_lock(&tx, &row.project, &row.id).await?.is_none() {
+        // Destroyed meanwhile: nothing of its credential stays.
+        return Ok(());
+    }
     orphan_put(&*tx, &orphan, now).await?;
     refresh_reopen(&*tx, &row.project, &row.id, row.generation, now).await?;
     Ok(tx.commit().await?)

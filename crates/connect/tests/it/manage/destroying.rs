@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use patchbay_connect::{ConnectionEventKind, ConnectionListRequest, Purpose};
+use patchbay_connect::{ConnectionEventKind, ConnectionListRequest, Purpose, RevokeRequest};
 use patchbay_model::{Actor, Code, ConnectionId, Problem, Timestamp, Visibility};
 use patchbay_store::{
     Page,
@@ -10,6 +10,7 @@ use patchbay_store::{
     connections::{connection_get, connection_trash, credential_newest, usages},
     testing::on_both,
 };
+use wiremock::{Request, Respond, ResponseTemplate};
 
 use super::{flow_naming, names};
 use crate::world::World;
@@ -202,4 +203,45 @@ async fn m3_the_trash_lets_go_after_thirty_days_and_not_before() {
         assert_eq!(world.connector.trash_empty().await.expect("a round"), 0);
     })
     .await;
+}
+
+/// Fails once, then answers as asked.
+struct SecondTime(std::sync::atomic::AtomicBool);
+
+impl Respond for SecondTime {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        let asked = self.0.swap(true, std::sync::atomic::Ordering::SeqCst);
+        ResponseTemplate::new(if asked { 200 } else { 503 })
+    }
+}
+
+/// The provider is busy when it is asked to withdraw access; before it is asked again, the connection is destroyed.
+#[tokio::test]
+async fn t3_the_provider_is_told_although_the_connection_was_destroyed() {
+    let world = World::new().await;
+    let id = world.oauth_connection().await;
+    let busy_once = SecondTime(std::sync::atomic::AtomicBool::new(false));
+    world.provider.answers("POST", "/revoke", busy_once).await;
+    let request = RevokeRequest { at_provider: true };
+    world
+        .connector
+        .connection_revoke(&world.admin, &id, request)
+        .await
+        .expect("a revocation");
+    while world.provider.calls_to("/revoke").await == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    deleted(&world, &id).await;
+    world
+        .connector
+        .connection_destroy(&world.editor, &id)
+        .await
+        .expect("it is destroyed");
+    world.connector.drain(Duration::from_secs(30)).await;
+    let asked = world.provider.sent_to("/revoke").await;
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0].body, asked[1].body);
+    let entry = last_entry(&world, &id).await;
+    assert_eq!(entry.action, "connection.revoke_at_provider");
+    assert_eq!(entry.details, serde_json::json!({ "outcome": "done" }));
 }
