@@ -1,5 +1,5 @@
 // axe finds nothing in the states of Connections: the list, a connection, New connection with its window, Reconnect,
-// Replace, Revoke, Delete; light and dark.
+// Replace, Revoke, Delete, the trash; light and dark.
 import { after, before, test } from 'node:test';
 import { accessible, menuItem, openBrowser, openPage, pickApp, row, shot, signedIn, signIn } from '../support/browser.mjs';
 import { addMember, connectForm, connectOAuth, createWorld, runFlow, whoFlow } from '../support/world.mjs';
@@ -21,9 +21,12 @@ before(async () => {
   await runFlow(api, waiting, {}, ['HELD']);
   const old = await key('Thrown away');
   await api.delete(`/connections/${old.id}`);
+  const named = await key('Named yet');
+  await whoFlow(api, 'Remind', named);
+  await api.delete(`/connections/${named.id}?force=true`);
   editor = await addMember(api, 'editor', 'Eva');
   const empty = await api.post('/projects', { name: 'Empty' });
-  ids = { mail: mail.id, crm: crm.id, broken: broken.id, empty: empty.id };
+  ids = { mail: mail.id, crm: crm.id, broken: broken.id, named: named.id, empty: empty.id };
 });
 after(async () => {
   await browser?.close();
@@ -81,6 +84,16 @@ const states = {
   'the trash': async (page) => {
     await page.goto(`${list()}?view=trash`);
     await row(page, 'Thrown away').waitFor();
+  },
+  'one in the trash to destroy that flows name': async (page) => {
+    await page.goto(`${list()}?view=trash`);
+    await (await menuItem(page, 'Named yet', 'Destroy now…')).click();
+    await page.getByLabel(/to confirm/).waitFor();
+  },
+  'one in the trash to destroy that nothing names': async (page) => {
+    await page.goto(`${list()}?view=trash`);
+    await (await menuItem(page, 'Thrown away', 'Destroy now…')).click();
+    await dialogOf(page).waitFor();
   },
   'no connections': async (page) => {
     await page.goto(list(ids.empty));
@@ -192,6 +205,10 @@ const states = {
   activity: (page) => page.goto(item(ids.crm, 'activity')),
   settings: (page) => page.goto(item(ids.crm, 'settings')),
   'a broken one': (page) => page.goto(item(ids.broken)),
+  'one in the trash': async (page) => {
+    await page.goto(item(ids.named));
+    await page.getByText('It is in the trash').waitFor();
+  },
   'one that is not there': async (page) => {
     await page.goto(item('conn_00000000000000000000000000'));
     await page.getByText('There is no such connection').waitFor();
@@ -221,7 +238,7 @@ for (const [theme, dark] of [['light', false], ['dark', true]]) {
 test('axe: connections on a telephone, and what an editor is told where a client is missing', async (t) => {
   const page = await openPage(browser, world, { width: 360, height: 720 });
   await signedIn(page, editor);
-  for (const path of [list(), item(ids.crm), item(ids.broken), item(ids.crm, 'usage')]) {
+  for (const path of [list(), `${list()}?view=trash`, item(ids.crm), item(ids.broken), item(ids.crm, 'usage')]) {
     await t.test(path.replace(/_\w+/g, ''), async () => {
       await page.goto(path);
       await page.waitForLoadState('networkidle');

@@ -34,6 +34,12 @@ async function choose(name) {
   await press('Enter');
 }
 
+/** Where the focus is when the row it was in is gone. */
+function headFocused() {
+  const head = page.getByRole('heading', { level: 1 });
+  return until('the focus is at the head of the page', () => head.evaluate((element) => element === document.activeElement));
+}
+
 /** Allow in the OAuth window, by keyboard too. */
 async function allow(popup) {
   const button = popup.getByRole('button', { name: 'Allow' });
@@ -144,7 +150,25 @@ test('m3 keyboard: Delete with the warning', async () => {
   await press('Enter');
   await dialogGone(page);
   await row(page, 'Doomed').waitFor({ state: 'detached' });
-  await until('the focus came back into the page', () => page.evaluate(() => document.activeElement !== null));
+  await headFocused();
+});
+
+test('m3 keyboard: Destroy now, from the trash', async () => {
+  await page.goto(`/p/${world.project.id}/connections?view=trash`);
+  await tabTo(page, page.getByRole('button', { name: 'More actions for Doomed' }), { most: 80 });
+  await press('Enter');
+  await choose('Destroy now…');
+  const dialog = page.getByRole('alertdialog', { name: 'Destroy Doomed now?' });
+  await dialog.getByText('Digest').waitFor();
+  const confirm = dialog.getByRole('button', { name: 'Destroy', exact: true });
+  assert.equal(await confirm.isDisabled(), true, 'with active flows the name is asked for');
+  await tabTo(page, dialog.getByRole('textbox'));
+  await page.keyboard.type('Doomed');
+  await tabTo(page, confirm);
+  await press('Enter');
+  await dialogGone(page);
+  await page.getByText('The trash is empty').waitFor();
+  await headFocused();
 });
 
 test('c3 keyboard: a connection chosen in a step', async () => {

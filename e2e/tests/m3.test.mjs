@@ -1,8 +1,9 @@
-// M3: Delete warns, names the flows that break, asks, and can be undone.
+// M3: Delete warns, names the flows that break, asks, and can be undone, until what is in the trash is destroyed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { dialogGone, menuItem, openBrowser, openPage, row, shot, signIn } from '../support/browser.mjs';
-import { connectForm, createWorld, proxy, whoFlow } from '../support/world.mjs';
+import { until } from '../support/processes.mjs';
+import { connectForm, createWorld, proxy, runEnd, runFlow, whoFlow } from '../support/world.mjs';
 
 let world, browser;
 const make = (name) => connectForm(world.api, name, 'API_KEY', { api_key: world.dot.alice.key });
@@ -38,6 +39,24 @@ test('m3 one that nothing uses is deleted at once', async () => {
   assert.equal((await world.api.send('DELETE', `/connections/${made.id}`)).status, 204);
 });
 
+test('m3 what is in the trash is destroyed at once on request; runs held for it end and say why', async () => {
+  const { api } = world;
+  const made = await make('Destroyed');
+  const flow = await whoFlow(api, 'Left alone', made);
+  await api.post(`/connections/${made.id}/revoke`);
+  const held = await runFlow(api, flow, {}, ['HELD']);
+  await api.refused(409, 'CONFLICT', 'POST', `/connections/${made.id}/destroy`);
+  await api.delete(`/connections/${made.id}?force=true`);
+  assert.equal((await api.send('POST', `/connections/${made.id}/destroy`)).status, 204);
+  const run = await runEnd(api, held.id);
+  assert.deepEqual([run.status, run.error.code], ['FAILED', 'CONNECTION_NOT_FOUND']);
+  for (const [method, path] of [['POST', 'destroy'], ['POST', 'restore'], ['GET', 'usage']]) {
+    await api.refused(404, 'CONNECTION_NOT_FOUND', method, `/connections/${made.id}/${path}`);
+  }
+  const [last] = (await api.get(`/audit?subject=${made.id}`)).data;
+  assert.deepEqual([last.action, last.actor.name], ['connection.destroy', 'Ana']);
+});
+
 test('m3 the dialog in the dashboard', async () => {
   const { api } = world;
   const made = await make('Doomed');
@@ -70,5 +89,51 @@ test('m3 Cancel deletes nothing', async () => {
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });
   await row(page, 'Kept').waitFor();
+  await page.context().close();
+});
+
+test('m3 Destroy now from the trash and from the page of a connection', async () => {
+  const { api } = world;
+  const [listed, shown] = [await make('Listed'), await make('Shown')];
+  for (const { id } of [listed, shown]) await api.delete(`/connections/${id}`);
+  const page = await openPage(browser, world);
+  await signIn(page);
+  const dialog = page.getByRole('alertdialog');
+  const confirm = dialog.getByRole('button', { name: 'Destroy', exact: true });
+  const heading = page.getByRole('heading', { level: 1, name: 'Connections' });
+  const focused = (locator, what) => until(what, () => locator.evaluate((element) => element === document.activeElement));
+
+  await page.goto(`/p/${world.project.id}/connections?view=trash`);
+  await (await menuItem(page, 'Listed', 'Destroy now…')).click();
+  await dialog.getByText('This cannot be undone').waitFor();
+  assert.equal(await dialog.getByRole('textbox').count(), 0, 'no flow runs with it: nothing is to be typed');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialogGone(page);
+  await focused(page.getByRole('button', { name: 'More actions for Listed' }), 'the focus is back at the menu');
+
+  const refused = { error: { code: 'UNAVAILABLE', message: 'The database rests.', statusCode: 503, requestId: 'req_1' } };
+  await page.route('**/destroy', (route) => route.fulfill({ status: 503, json: refused }), { times: 1 });
+  await (await menuItem(page, 'Listed', 'Destroy now…')).click();
+  await confirm.click();
+  await dialog.getByRole('alert').getByText('The database rests.').waitFor();
+  await shot(page, 'refused');
+  await confirm.click();
+  await dialogGone(page);
+  await page.getByText('Listed is destroyed').waitFor();
+  await row(page, 'Listed').waitFor({ state: 'detached' });
+  await focused(heading, 'the focus is at the head of the list');
+  await row(page, 'Shown').waitFor();
+
+  await page.goto(`/p/${world.project.id}/connections/${shown.id}`);
+  await page.getByRole('button', { name: 'Destroy now…' }).click();
+  await confirm.click();
+  await page.waitForURL(/connections\?view=trash/);
+  await dialogGone(page);
+  await focused(heading, 'the focus is at the head of the list');
+  assert.equal(await row(page, 'Shown').count(), 0);
+  await page.goBack();
+  await page.getByText('There is no such connection').waitFor();
+  assert.deepEqual(page.problems, []);
+  for (const { id } of [listed, shown]) assert.equal((await api.send('GET', `/connections/${id}?deleted=true`)).status, 404);
   await page.context().close();
 });

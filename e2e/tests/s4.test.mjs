@@ -27,6 +27,7 @@ function attempts() {
     ['POST', `${connection}/check`],
     ['POST', `${connection}/revoke`, {}],
     ['POST', `${connection}/restore`],
+    ['POST', `${connection}/destroy`],
     ['POST', `${connection}/reconnect`, { value: { api_key: 'a'.repeat(40) } }],
     ['POST', `${connection}/transfer`, { owner: stranger.user.id }],
     ['GET', `${connection}/usage`],

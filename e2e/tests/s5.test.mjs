@@ -1,7 +1,7 @@
 // S5: admins manage all connections, editors create and manage their own, viewers change nothing.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { connectionsPath, openBrowser, openPage, row, shot, signedIn } from '../support/browser.mjs';
+import { connectionsPath, menuItem, openBrowser, openPage, row, shot, signedIn } from '../support/browser.mjs';
 import { addMember, connectForm, createWorld, proxy, whoFlow } from '../support/world.mjs';
 
 let world, browser, editor, colleague, viewer, ownersConnection;
@@ -25,6 +25,7 @@ const managed = (connection) => [
   ['POST', `/connections/${connection.id}/revoke`, {}],
   ['POST', `/connections/${connection.id}/transfer`, { owner: colleague.user.id }],
   ['DELETE', `/connections/${connection.id}?force=true`],
+  ['POST', `/connections/${connection.id}/destroy`],
 ];
 
 test('s5 an editor creates connections and manages their own', async () => {
@@ -36,6 +37,9 @@ test('s5 an editor creates connections and manages their own', async () => {
   await editor.post(`/connections/${own.id}/revoke`);
   assert.equal((await editor.send('DELETE', `/connections/${own.id}`)).status, 204);
   await editor.post(`/connections/${own.id}/restore`);
+  await editor.refused(409, 'CONFLICT', 'POST', `/connections/${own.id}/destroy`);
+  await editor.delete(`/connections/${own.id}`);
+  assert.equal((await editor.send('POST', `/connections/${own.id}/destroy`)).status, 204);
 });
 
 test('s5 an editor uses but does not manage those of others', async () => {
@@ -88,6 +92,23 @@ test('s5 a viewer does not see the buttons', async () => {
     }
   }
   await shot(page, 'viewer');
+  await page.context().close();
+});
+
+test('s5 of what is in the trash, a viewer is offered neither Restore nor Destroy', async () => {
+  const thrown = await make(world.api, 'Thrown away');
+  await world.api.delete(`/connections/${thrown.id}`);
+  await viewer.refused(403, 'FORBIDDEN', 'POST', `/connections/${thrown.id}/destroy`);
+  const page = await openPage(browser, world);
+  await signedIn(page, viewer);
+  await page.goto(`${connectionsPath(world)}?view=trash`);
+  await (await menuItem(page, 'Thrown away', 'View flows')).waitFor();
+  assert.deepEqual(await page.getByRole('menuitem').allTextContents(), ['View flows', 'Copy id']);
+  await page.keyboard.press('Escape');
+  await page.goto(`${connectionsPath(world)}/${thrown.id}`);
+  await page.getByText('It is in the trash').waitFor();
+  for (const name of ['Restore', 'Destroy now…']) assert.equal(await page.getByRole('button', { name }).count(), 0, name);
+  assert.deepEqual(page.problems, []);
   await page.context().close();
 });
 

@@ -289,6 +289,8 @@ export interface Connection {
   created: string;
   updated: string;
   deletedAt: string | null;
+  /** When its credential is destroyed, while it is in the trash. */
+  destroyedAt: string | null;
 }
 
 export interface ConnectionCounts {

@@ -1,9 +1,9 @@
 import { createContext, Suspense, use, useCallback, useState, type ReactNode } from 'react';
 import type { Connection } from '@/api/types';
 import { DialogPending } from '@/ui/dialog';
-import { DeleteDialog, RenameDialog, ReplaceDialog, RevokeDialog, TransferDialog, UsageDialog } from './dialogs';
+import { DeleteDialog, DestroyDialog, RenameDialog, ReplaceDialog, RevokeDialog, TransferDialog, UsageDialog } from './dialogs';
 
-export type DialogKind = 'usage' | 'rename' | 'replace' | 'transfer' | 'revoke' | 'delete';
+export type DialogKind = 'usage' | 'rename' | 'replace' | 'transfer' | 'revoke' | 'delete' | 'destroy';
 
 type OpenDialog = (kind: DialogKind, connection: Connection) => void;
 
@@ -14,11 +14,18 @@ export function useConnectionDialogs(): OpenDialog | null {
   return use(Context);
 }
 
+interface ConnectionDialogsProps {
+  connections: readonly Connection[];
+  /** Called when one was destroyed: leads away from where it was shown. */
+  onDestroyed?: () => Promise<void>;
+  children: ReactNode;
+}
+
 /**
  * Around what opens dialogs of `connections`: the rows of a list come and go (a turned phone makes cards of them), the
  * dialog that one of them opened stays.
  */
-export function ConnectionDialogs({ connections, children }: { connections: readonly Connection[]; children: ReactNode }) {
+export function ConnectionDialogs({ connections, onDestroyed, children }: ConnectionDialogsProps) {
   const [asked, setAsked] = useState<{ kind: DialogKind; connection: Connection } | null>(null);
   const open = useCallback<OpenDialog>((kind, connection) => setAsked({ kind, connection }), []);
   return (
@@ -31,6 +38,7 @@ export function ConnectionDialogs({ connections, children }: { connections: read
             connection={connections.find((each) => each.id === asked.connection.id) ?? asked.connection}
             onClose={() => setAsked((now) => (now?.kind === asked.kind ? null : now))}
             onReplace={() => setAsked({ kind: 'replace', connection: asked.connection })}
+            onDestroyed={onDestroyed}
           />
         </Suspense>
       )}
@@ -43,9 +51,10 @@ interface AskedProps {
   connection: Connection;
   onClose: () => void;
   onReplace: () => void;
+  onDestroyed: (() => Promise<void>) | undefined;
 }
 
-function AskedDialog({ kind, connection, onClose, onReplace }: AskedProps) {
+function AskedDialog({ kind, connection, onClose, onReplace, onDestroyed }: AskedProps) {
   const props = {
     connection,
     open: true,
@@ -66,5 +75,7 @@ function AskedDialog({ kind, connection, onClose, onReplace }: AskedProps) {
       return <RevokeDialog {...props} />;
     case 'delete':
       return <DeleteDialog {...props} onReplace={onReplace} />;
+    case 'destroy':
+      return <DestroyDialog {...props} onReplace={onReplace} onDestroyed={onDestroyed} />;
   }
 }

@@ -1,4 +1,5 @@
 import {
+  ArchiveRestore,
   ArrowLeftRight,
   CircleCheck,
   CircleSlash,
@@ -6,6 +7,7 @@ import {
   Ellipsis,
   PenLine,
   RefreshCw,
+  Shredder,
   Trash2,
   UserRoundPen,
   Workflow,
@@ -17,7 +19,7 @@ import { IconButton } from '@/ui/button';
 import { copyText } from '@/ui/copy';
 import { Menu, MenuItem, MenuSeparator } from '@/ui/menu';
 import { toast } from '@/ui/toast';
-import { useCheck } from './actions';
+import { useCheck, useRestore } from './actions';
 import { ConnectionDialogs, useConnectionDialogs, type DialogKind } from './ConnectionDialogs';
 import { loadConnectionDialogs } from './dialogs';
 
@@ -33,15 +35,17 @@ export function ConnectionMenu({ connection }: { connection: Connection }) {
   );
 }
 
-function Actions({ connection, open }: { connection: Connection; open: (kind: DialogKind, connection: Connection) => void }) {
-  const can = useCan();
-  const dialogs = useConnectDialogs();
-  const check = useCheck(connection);
-  const manage = connection.can.manage;
-  const copyId = async (): Promise<void> => {
-    const done = await copyText(connection.id);
-    toast(done ? { title: 'Id copied', text: connection.id } : { tone: 'bad', title: 'The browser did not allow copying.' });
-  };
+interface ActionsProps {
+  connection: Connection;
+  open: (kind: DialogKind, connection: Connection) => void;
+}
+
+async function copyId({ id }: Connection): Promise<void> {
+  const done = await copyText(id);
+  toast(done ? { title: 'Id copied', text: id } : { tone: 'bad', title: 'The browser did not allow copying.' });
+}
+
+function Actions({ connection, open }: ActionsProps) {
   return (
     <Menu
       onOpen={() => void loadConnectionDialogs().catch(() => undefined)}
@@ -51,6 +55,51 @@ function Actions({ connection, open }: { connection: Connection; open: (kind: Di
         </IconButton>
       }
     >
+      {connection.deletedAt ? (
+        <TrashItems connection={connection} open={open} />
+      ) : (
+        <Items connection={connection} open={open} />
+      )}
+    </Menu>
+  );
+}
+
+/** In the trash all else would be refused. */
+function TrashItems({ connection, open }: ActionsProps) {
+  const restore = useRestore();
+  const manage = connection.can.manage;
+  return (
+    <>
+      {manage && (
+        <MenuItem icon={<ArchiveRestore />} onSelect={() => restore.mutate(connection.id)}>
+          Restore
+        </MenuItem>
+      )}
+      <MenuItem icon={<Workflow />} onSelect={() => open('usage', connection)}>
+        View flows
+      </MenuItem>
+      <MenuItem icon={<Copy />} onSelect={() => void copyId(connection)}>
+        Copy id
+      </MenuItem>
+      {manage && (
+        <>
+          <MenuSeparator />
+          <MenuItem icon={<Shredder />} danger onSelect={() => open('destroy', connection)}>
+            Destroy now…
+          </MenuItem>
+        </>
+      )}
+    </>
+  );
+}
+
+function Items({ connection, open }: ActionsProps) {
+  const can = useCan();
+  const dialogs = useConnectDialogs();
+  const check = useCheck(connection);
+  const manage = connection.can.manage;
+  return (
+    <>
       {manage && (
         <>
           <MenuItem icon={<RefreshCw />} onSelect={() => dialogs.reconnect(connection)}>
@@ -79,7 +128,7 @@ function Actions({ connection, open }: { connection: Connection; open: (kind: Di
           Transfer owner…
         </MenuItem>
       )}
-      <MenuItem icon={<Copy />} onSelect={() => void copyId()}>
+      <MenuItem icon={<Copy />} onSelect={() => void copyId(connection)}>
         Copy id
       </MenuItem>
       {manage && (
@@ -95,6 +144,6 @@ function Actions({ connection, open }: { connection: Connection; open: (kind: Di
           </MenuItem>
         </>
       )}
-    </Menu>
+    </>
   );
 }

@@ -19,7 +19,7 @@ import { ConnectionDialogs, useConnectionDialogs } from './ConnectionDialogs';
 import { ConnectionMenu } from './ConnectionMenu';
 import { loadConnectionDialogs } from './dialogs';
 import { StatusCell } from './StatusPopover';
-import { destroyedAt, identityLine, isBroken } from './status';
+import { identityLine, isBroken } from './status';
 
 interface TableProps {
   rows: readonly Connection[];
@@ -119,7 +119,7 @@ function Rows(props: TableProps) {
                 <UsedBy connection={connection} />
               </Td>
               <Td className="whitespace-nowrap text-fg2 tabular-nums max-[900px]:hidden">
-                {connection.deletedAt ? <TimeAgo at={destroyedAt(connection.deletedAt)} /> : <LastUsed connection={connection} />}
+                {connection.destroyedAt ? <TimeAgo at={connection.destroyedAt} /> : <LastUsed connection={connection} />}
               </Td>
               <Td className="max-lg:hidden">
                 <Owner connection={connection} />
@@ -198,19 +198,21 @@ function Owner({ connection }: { connection: Connection }) {
 }
 
 function RowActions({ connection, trash }: { connection: Connection; trash: boolean }) {
-  const restore = useRestore();
-  if (trash) {
-    return connection.can.manage ? (
-      <Button size="sm" busy={restore.isPending} onClick={() => restore.mutate(connection.id)}>
-        Restore
-      </Button>
-    ) : null;
-  }
   return (
     <span className="inline-flex items-center gap-1.5">
-      <UsefulButton connection={connection} />
+      {trash ? <RestoreButton connection={connection} /> : <UsefulButton connection={connection} />}
       <ConnectionMenu connection={connection} />
     </span>
+  );
+}
+
+function RestoreButton({ connection }: { connection: Connection }) {
+  const restore = useRestore();
+  if (!connection.can.manage) return null;
+  return (
+    <Button size="sm" busy={restore.isPending} onClick={() => restore.mutate(connection.id)}>
+      Restore
+    </Button>
   );
 }
 
@@ -244,17 +246,17 @@ function ConnectionCard({ connection, trash }: { connection: Connection; trash: 
     <li className="flex flex-col gap-2.5 rounded-lg border bg-surface p-3 shadow-low">
       <div className="flex items-start justify-between gap-2">
         <Identity connection={connection} lines={2} />
-        {!trash && <ConnectionMenu connection={connection} />}
+        <ConnectionMenu connection={connection} />
       </div>
       <div className="flex items-start justify-between gap-2">
         <StatusCell connection={connection} />
-        {trash ? <RowActions connection={connection} trash /> : <UsefulButton connection={connection} />}
+        {trash ? <RestoreButton connection={connection} /> : <UsefulButton connection={connection} />}
       </div>
       <p className="flex flex-wrap items-baseline gap-x-1.5 text-xs text-fg3 tabular-nums">
         <UsedBy connection={connection} /> <span aria-hidden>·</span>
-        {connection.deletedAt ? (
+        {connection.destroyedAt ? (
           <span>
-            destroyed <TimeAgo at={destroyedAt(connection.deletedAt)} />
+            destroyed <TimeAgo at={connection.destroyedAt} />
           </span>
         ) : (
           <span>

@@ -6,13 +6,13 @@ import type { Connection } from '@/api/types';
 import { plural } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
-import { Field, Input } from '@/ui/field';
 import { FormError } from '@/ui/states';
 import { Checkbox } from '@/ui/switch';
 import { toast } from '@/ui/toast';
 import { useRestore } from './actions';
 import { FlowList, UsageSkeleton, useUsage } from './FlowUsage';
-import { useConnectionsChanged } from './queries';
+import { NameTyped } from './NameTyped';
+import { useConnectionsChanged, useConnectionUnlisted } from './queries';
 
 interface Props {
   connection: Connection;
@@ -27,6 +27,7 @@ interface Props {
 export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDeleted }: Props) {
   const project = useProject();
   const changed = useConnectionsChanged();
+  const unlisted = useConnectionUnlisted();
   const restore = useRestore();
   const usage = useUsage(connection, open);
   const [typed, setTyped] = useState('');
@@ -38,6 +39,7 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
     },
     meta: { shown: true },
     onSuccess: () => {
+      unlisted(connection.id);
       onOpenChange(false);
       changed();
       toast({
@@ -93,7 +95,8 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
         <p>{usage.error ? 'Which flows use it could not be read.' : 'No flow uses it.'}</p>
       )}
       <p className="text-sm">
-        It stays in the trash for 30 days and can be restored from there; then its credential is destroyed.
+        It stays in the trash for 30 days; then its credential is destroyed. From the trash it can be restored, or destroyed
+        at once.
       </p>
       {connection.type.startsWith('OAUTH') && connection.status !== 'REVOKED' && (
         <div className="text-fg">
@@ -103,23 +106,14 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
         </div>
       )}
       {mustType && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
+        <NameTyped
+          name={connection.name}
+          typed={typed}
+          onTyped={setTyped}
+          onEnter={() => {
             if (ready && !remove.isPending) remove.mutate();
           }}
-        >
-          <Field
-            label={
-              <>
-                Type <strong className="font-[650] text-fg select-all">{connection.name}</strong> to confirm
-              </>
-            }
-            className="text-fg"
-          >
-            <Input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
-          </Field>
-        </form>
+        />
       )}
       <FormError error={remove.error} />
     </Confirm>

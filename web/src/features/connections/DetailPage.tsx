@@ -7,6 +7,7 @@ import { AppIcon } from '@/features/apps/AppIcon';
 import { useConnectDialogs } from '@/features/connect/dialogs';
 import { useTitle } from '@/lib/hooks';
 import { plural } from '@/lib/text';
+import { shortDate } from '@/lib/time';
 import { Button } from '@/ui/button';
 import { BackLink, PageBody, PageTitle } from '@/ui/page';
 import { Empty, ErrorState, Note, Skeleton, SkeletonCard } from '@/ui/states';
@@ -14,7 +15,9 @@ import { TabPanel, Tabs } from '@/ui/tabs';
 import { toApiError } from '@/api/client';
 import { useCheck, useChecking, useRestore } from './actions';
 import { ActivityTab } from './ActivityTab';
+import { ConnectionDialogs, useConnectionDialogs } from './ConnectionDialogs';
 import { ConnectionMenu } from './ConnectionMenu';
+import { loadConnectionDialogs } from './dialogs';
 import { FlowList, UsageSkeleton, useUsage } from './FlowUsage';
 import { OverviewTab } from './OverviewTab';
 import { connectionQuery } from './queries';
@@ -28,7 +31,9 @@ export function ConnectionDetailPage() {
   const project = useProject();
   const { connection: id } = useParams({ from: '/signed-in/p/$project/connections/$connection' });
   const query = useQuery(connectionQuery(project, id));
-  const connection = query.data;
+  // Destroyed meanwhile: what was read before is not shown any longer.
+  const gone = query.error !== null && toApiError(query.error).status === 404;
+  const connection = gone ? undefined : query.data;
   useTitle(connection?.name ?? 'Connection');
   return (
     <PageBody>
@@ -38,7 +43,7 @@ export function ConnectionDetailPage() {
       {connection ? (
         <Detail connection={connection} />
       ) : query.error ? (
-        toApiError(query.error).status === 404 ? (
+        gone ? (
           <Empty heading="h1" icon={<Unplug />} title="There is no such connection">
             It was deleted for good, or it belongs to another project.
           </Empty>
@@ -64,7 +69,7 @@ export function ConnectionDetailPage() {
 
 function Detail({ connection }: { connection: Connection }) {
   const dialogs = useConnectDialogs();
-  const restore = useRestore();
+  const project = useProject();
   const check = useCheck(connection);
   const checking = useChecking(connection.id);
   const navigate = useNavigate({ from: '/p/$project/connections/$connection' });
@@ -107,13 +112,19 @@ function Detail({ connection }: { connection: Connection }) {
           tone="warn"
           action={
             manage && (
-              <Button size="sm" busy={restore.isPending} onClick={() => restore.mutate(connection.id)}>
-                Restore
-              </Button>
+              <ConnectionDialogs
+                connections={[connection]}
+                onDestroyed={() =>
+                  navigate({ to: '/p/$project/connections', params: { project: project.id }, search: { view: 'trash' } })
+                }
+              >
+                <TrashActions connection={connection} />
+              </ConnectionDialogs>
             )
           }
         >
-          It is in the trash: no flow can use it. Thirty days after its deletion its credential is destroyed.
+          It is in the trash: no flow can use it.
+          {connection.destroyedAt && ` Its credential is destroyed on ${shortDate(connection.destroyedAt)}.`}
         </Note>
       ) : (
         isBroken(connection) && (
@@ -155,6 +166,27 @@ function Detail({ connection }: { connection: Connection }) {
         )}
       </Tabs>
     </>
+  );
+}
+
+/** What can be done with one that is in the trash. */
+function TrashActions({ connection }: { connection: Connection }) {
+  const restore = useRestore();
+  const open = useConnectionDialogs();
+  return (
+    <div className="flex shrink-0 gap-2 max-md:flex-col">
+      <Button size="sm" busy={restore.isPending} onClick={() => restore.mutate(connection.id)}>
+        Restore
+      </Button>
+      <Button
+        size="sm"
+        variant="danger-ghost"
+        onPointerEnter={() => void loadConnectionDialogs().catch(() => undefined)}
+        onClick={() => open?.('destroy', connection)}
+      >
+        Destroy now…
+      </Button>
+    </div>
   );
 }
 

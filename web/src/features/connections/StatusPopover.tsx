@@ -11,7 +11,7 @@ import { Truncate } from '@/ui/truncate';
 import { useCheck, useChecking, useRestore } from './actions';
 import { ConnectionStatusPill } from './ConnectionStatusPill';
 import { healthSentence, shortReason } from './reasons';
-import { destroyedAt, isBroken } from './status';
+import { isBroken } from './status';
 
 function Line({ term, children }: { term: string; children: ReactNode }) {
   return (
@@ -103,7 +103,8 @@ function TrashPanel({ connection, onClose }: PanelProps) {
   return (
     <div className="flex flex-col gap-3">
       <p>
-        Deleted <TimeAgo at={connection.deletedAt} />; its credential is destroyed on {shortDate(destroyedAt(connection.deletedAt))}.
+        Deleted <TimeAgo at={connection.deletedAt} />
+        {connection.destroyedAt && `; its credential is destroyed on ${shortDate(connection.destroyedAt)}`}.
       </p>
       {connection.can.manage && (
         <div className="flex gap-2">

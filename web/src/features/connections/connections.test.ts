@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { UsageFlow } from '@/api/types';
 import { connectionListSearch } from './search';
 import { healthSentence, shortReason, whatHappened } from './reasons';
-import { destroyedAt, identityLine, isBroken, statusView } from './status';
+import { identityLine, isBroken, statusView } from './status';
 import { mergePreview, mergeVersions } from './usage';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
@@ -31,10 +31,6 @@ describe('m1_connection_status', () => {
     );
     expect(shortReason({ ...connection, statusReason: null })).toBeNull();
     expect(shortReason({ ...connection, statusReason: 'new_code', statusReasonText: 'Words.' })).toBe('Words.');
-  });
-
-  it('says when the trash lets go of one', () => {
-    expect(destroyedAt('2026-11-23T10:00:00Z')).toBe('2026-12-23T10:00:00.000Z');
   });
 
   it('counts everything but Active as broken', () => {

@@ -4,6 +4,7 @@ import { lazy } from 'react';
 export const loadConnectionDialogs = () => import('./dialogBundle');
 
 export const DeleteDialog = lazy(async () => ({ default: (await loadConnectionDialogs()).DeleteDialog }));
+export const DestroyDialog = lazy(async () => ({ default: (await loadConnectionDialogs()).DestroyDialog }));
 export const UsageDialog = lazy(async () => ({ default: (await loadConnectionDialogs()).UsageDialog }));
 export const RenameDialog = lazy(async () => ({ default: (await loadConnectionDialogs()).RenameDialog }));
 export const ReplaceDialog = lazy(async () => ({ default: (await loadConnectionDialogs()).ReplaceDialog }));

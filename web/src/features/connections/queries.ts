@@ -126,6 +126,20 @@ export function useConnectionsById(ids: readonly string[]): Connection[] {
   });
 }
 
+/** Takes one out of the lists before they are read again: its row goes at once and takes no focus back. */
+export function useConnectionUnlisted(): (connection: string) => void {
+  const client = useQueryClient();
+  const { id } = useProject();
+  return useCallback(
+    (connection) =>
+      void client.setQueriesData<Page<Connection>>(
+        { queryKey: ['p', id, 'connections', 'list'] },
+        (page) => page && { ...page, data: page.data.filter((each) => each.id !== connection) },
+      ),
+    [client, id],
+  );
+}
+
 /** Says that connections have changed: lists, counts and drop-downs are read again. */
 export function useConnectionsChanged(): (changed?: Connection) => void {
   const client = useQueryClient();
@@ -138,5 +152,22 @@ export function useConnectionsChanged(): (changed?: Connection) => void {
       void client.invalidateQueries({ queryKey: ['p', id, 'connect-options'] });
     },
     [client, id],
+  );
+}
+
+/** Says that one is destroyed. `leave` leads away from where it was shown, which would say that there is none. */
+export function useConnectionDestroyed(): (connection: string, leave?: () => Promise<void>) => Promise<void> {
+  const client = useQueryClient();
+  const { id } = useProject();
+  const unlisted = useConnectionUnlisted();
+  const changed = useConnectionsChanged();
+  return useCallback(
+    async (connection, leave) => {
+      unlisted(connection);
+      await leave?.();
+      client.removeQueries({ queryKey: ['p', id, 'connections', 'one', connection] });
+      changed();
+    },
+    [client, id, unlisted, changed],
   );
 }

@@ -30,14 +30,6 @@ export function statusView(connection: Stated, now: number = Date.now()): Status
   }
 }
 
-/** How long the trash keeps a connection; the server's own number. */
-const KEPT_MS = 30 * 24 * 60 * 60_000;
-
-/** When the credential of a connection in the trash is destroyed. */
-export function destroyedAt(deletedAt: string): string {
-  return new Date(Date.parse(deletedAt) + KEPT_MS).toISOString();
-}
-
 /** Whether flows that use it are stopped until somebody acts. */
 export function isBroken(connection: Pick<Connection, 'status'>): boolean {
   return connection.status !== 'ACTIVE';

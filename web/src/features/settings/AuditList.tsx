@@ -41,6 +41,7 @@ const ACTIONS: Record<string, string> = {
   'connection.revoke_at_provider': 'signed out at the app',
   'connection.scopes_shrink': 'was given fewer permissions for',
   'connection.purge': 'destroyed the credential of',
+  'connection.destroy': 'destroyed',
   'flow.create': 'made the flow',
   'flow.duplicate': 'duplicated the flow',
   'flow.rename': 'renamed the flow',
