@@ -28,8 +28,10 @@ export default defineConfig({
           groups: [
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\//, priority: 5 },
             { name: 'canvas', test: /node_modules\/(@xyflow|d3-|zustand|classcat)/, priority: 4 },
-            { name: 'base', test: /node_modules\/(@tanstack\/(?!.*virtual)|tailwind-merge|clsx|use-sync-external-store|lucide-react|@radix-ui\/react-(slot|compose-refs)\/)|src\/(lib|api)\/|src\/ui\/(button|spinner|field|states|page|copy|toast|announce)\.|src\/layout\/(RootLayout|NotFound|Brand|FramePending)\.|src\/features\/auth\/(SignInForm|AuthLayout|LoginPage|next)\./, priority: 3 },
-            { name: 'parts', test: /node_modules\/(@radix-ui|radix-ui|@floating-ui|react-remove-scroll|react-style-singleton|use-sidecar|use-callback-ref|aria-hidden|tslib|get-nonce)|src\/(ui|layout)\/|src\/features\/(connections\/(index|queries|status|reasons|usage|ConnectionStatusPill)|connect\/(dialogs|returned|ticket)|apps\/(AppIcon|queries)|settings\/(NewProjectDialog|queries)|auth\/SessionLostDialog)\./, priority: 2 },
+            { name: 'combobox', test: /node_modules\/cmdk|src\/ui\/combobox\./, priority: 4 },
+            { name: 'flow', test: /src\/features\/(flows\/(model\/(condition|document|polling|schedule|steps|template|tree)|canvas\/(StepList|Tile)|panel\/PollingStatus|icons|queries)|runs\/(message|queries|status|steps|types))\./, priority: 3 },
+            { name: 'base', test: /node_modules\/(@tanstack\/(?!.*virtual)|clsx|use-sync-external-store|lucide-react|@radix-ui\/react-(slot|compose-refs)\/)|src\/(lib|api)\/|src\/ui\/(button|spinner|field|states|page|copy|toast|announce)\.|src\/layout\/(RootLayout|NotFound|Brand|FramePending)\.|src\/features\/auth\/(SignInForm|AuthLayout|LoginPage|next)\./, priority: 3 },
+            { name: 'parts', test: /node_modules\/(@radix-ui|radix-ui|@floating-ui|react-remove-scroll|react-style-singleton|use-sidecar|use-callback-ref|aria-hidden|tslib|get-nonce)|src\/(ui|layout)\/(?!palette\/(Commands|ask|usePaletteGroups)\.|combobox\.)|src\/features\/(connections\/(index|queries|status|reasons|usage|ConnectionStatusPill)|connect\/(index|dialogs|returned|ticket)|apps\/(AppIcon|queries)|settings\/(NewProjectDialog|queries)|auth\/SessionLostDialog)\./, priority: 2 },
           ],
         },
       },

@@ -15,11 +15,11 @@
   var ask = function (url) {
     return fetch(url, { headers: { Accept: 'application/json' } })
       .then(function (answer) {
-        return answer.ok ? answer.text() : null;
-      })
-      .then(function (text) {
-        JSON.parse(text);
-        return text;
+        // Read even if refused: an answer that is left unread keeps its connection.
+        return answer.text().then(function (text) {
+          JSON.parse(text);
+          return answer.ok ? text : null;
+        });
       })
       .catch(function () {
         return null;
@@ -32,7 +32,9 @@
   JSON.parse(document.currentScript.dataset.pages).some(function (page) {
     var match = new RegExp(page[0]).exec(location.pathname);
     if (!match) return false;
-    page[1].forEach(function (file) {
+    // The line that `isNarrow` of lib/hooks.ts draws.
+    var narrow = matchMedia('(max-width: 719.98px)').matches;
+    page[1].concat(narrow ? [] : page[3]).forEach(function (file) {
       var link = document.createElement('link');
       link.rel = 'modulepreload';
       link.fetchPriority = 'low';
@@ -42,7 +44,7 @@
     // A search or filter in the address asks other questions.
     if (!location.search) {
       page[2].forEach(function (path) {
-        var url = '/api/v1' + path.replace('$1', match[1]);
+        var url = '/api/v1' + path.replace('$1', match[1]).replace('$2', match[2]);
         asked[url] = signedIn.then(function (yes) {
           return yes ? ask(url) : null;
         });

@@ -11,6 +11,8 @@ import { toApiError } from './api/client';
 import { meQuery } from './api/session';
 import { appListSearch } from './features/apps/search';
 import { connectionListSearch, connectionSearch } from './features/connections/search';
+import { canvasAhead } from './features/flows/canvas';
+import { FlowSkeleton } from './features/flows/FlowSkeleton';
 import { flowListSearch, flowSearch } from './features/flows/search';
 import { runListSearch, runSearch } from './features/runs/search';
 import { FramePending } from './layout/FramePending';
@@ -127,28 +129,31 @@ const flows = createRoute({
   getParentRoute: () => project,
   path: '/flows',
   validateSearch: flowListSearch,
-  component: lazyRouteComponent(() => import('./features/flows/routes'), 'FlowListPage'),
+  component: lazyRouteComponent(() => import('./features/flows/list/FlowListPage'), 'FlowListPage'),
 });
 
 const flow = createRoute({
   getParentRoute: () => project,
   path: '/flows/$flow',
   validateSearch: flowSearch,
-  component: lazyRouteComponent(() => import('./features/flows/routes'), 'FlowPage'),
+  beforeLoad: canvasAhead,
+  pendingComponent: FlowSkeleton,
+  component: lazyRouteComponent(() => import('./features/flows/builder/FlowPage'), 'FlowPage'),
 });
 
 const runs = createRoute({
   getParentRoute: () => project,
   path: '/runs',
   validateSearch: runListSearch,
-  component: lazyRouteComponent(() => import('./features/runs/routes'), 'RunListPage'),
+  component: lazyRouteComponent(() => import('./features/runs/RunListPage'), 'RunListPage'),
 });
 
 const run = createRoute({
   getParentRoute: () => project,
   path: '/runs/$run',
   validateSearch: runSearch,
-  component: lazyRouteComponent(() => import('./features/runs/routes'), 'RunPage'),
+  beforeLoad: canvasAhead,
+  component: lazyRouteComponent(() => import('./features/runs/RunPage'), 'RunPage'),
 });
 
 const apps = createRoute({

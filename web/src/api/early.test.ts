@@ -3,6 +3,8 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { appsQuery, categoriesQuery } from '@/features/apps/queries';
 import { listFilters } from '@/features/connections/listFilters';
 import { attentionQuery, connectedAppsQuery, connectionCountsQuery, connectionListQuery } from '@/features/connections/queries';
+import { flowQuery } from '@/features/flows/queries';
+import { runQuery } from '@/features/runs/queries';
 import { PAGES } from '../../scripts/preload-pages';
 import { earlyAnswer } from './early';
 
@@ -23,7 +25,9 @@ it('asks before the code is there what the pages ask first', async () => {
   await client.fetchQuery(appsQuery(''));
   await client.fetchQuery(categoriesQuery);
   await client.fetchQuery(connectedAppsQuery(project));
-  const early = new Set(PAGES.flatMap(([, , asks]) => asks.map((path) => `/api/v1${path.replace('$1', 'proj_1')}`)));
+  await client.fetchQuery(flowQuery(project, 'it_1'));
+  await client.fetchQuery(runQuery(project, 'it_1'));
+  const early = new Set(PAGES.flatMap(([, , asks]) => asks.map((path) => `/api/v1${path.replace('$1', 'proj_1').replace('$2', 'it_1')}`)));
   expect(new Set(asked)).toEqual(early);
 });
 

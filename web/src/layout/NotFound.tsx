@@ -1,5 +1,6 @@
 import { Link, useRouter } from '@tanstack/react-router';
 import { Unplug } from 'lucide-react';
+import { ApiError } from '@/api/client';
 import { useTitle } from '@/lib/hooks';
 import { Button } from '@/ui/button';
 import { Empty, ErrorState } from '@/ui/states';
@@ -35,9 +36,11 @@ export function NothingHere() {
 /** A page that failed while loading or drawing. */
 export function PageFailed({ error }: { error: unknown }) {
   const router = useRouter();
+  // Code that did not arrive is not asked for again by the browser while the page stands.
+  const retry = (): void => (error instanceof ApiError ? void router.invalidate() : window.location.reload());
   return (
     <main className="grid min-h-[60dvh] place-items-center">
-      <ErrorState heading="h1" error={error} title="This page did not load" onRetry={() => void router.invalidate()} />
+      <ErrorState heading="h1" error={error} title="This page did not load" onRetry={retry} />
     </main>
   );
 }

@@ -24,9 +24,16 @@ export function useMedia(query: string): boolean {
   return useSyncExternalStore(subscribe, () => window.matchMedia(query).matches);
 }
 
+const NARROW = '(max-width: 719.98px)';
+
 /** Below 720 px: cards instead of rows, a drawer instead of the sidebar. */
 export function useNarrow(): boolean {
-  return useMedia('(max-width: 719.98px)');
+  return useMedia(NARROW);
+}
+
+/** The same outside of a component, as it is now. */
+export function isNarrow(): boolean {
+  return window.matchMedia(NARROW).matches;
 }
 
 /** The time now, renewed every 20 s, shared by all that show one. */

@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Ban, ChevronRight, RotateCcw, StepForward, Workflow, X } from 'lucide-react';
-import { useMemo } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import { toApiError } from '@/api/client';
 import { useCan, useProject } from '@/api/session';
 import { Sheet } from '@/features/flows/builder/Sheet';
-import { Canvas } from '@/features/flows/canvas/Canvas';
+import { Canvas } from '@/features/flows/canvas';
 import type { TileMark } from '@/features/flows/canvas/context';
 import { StepList } from '@/features/flows/canvas/StepList';
 import { StepIcon } from '@/features/flows/icons';
@@ -33,7 +33,9 @@ export function RunPage() {
   const project = useProject();
   const { run: id } = useParams({ from: '/signed-in/p/$project/runs/$run' });
   const query = useRun(id);
-  if (query.data) return <RunView key={query.data.id} run={query.data} />;
+  // Drawn in small pieces, between which the page answers to taps: the skeleton stands meanwhile.
+  const here = useDeferredValue(query.data !== undefined);
+  if (query.data && here) return <RunView key={query.data.id} run={query.data} />;
   if (query.isError) {
     const gone = toApiError(query.error).status === 404;
     return (

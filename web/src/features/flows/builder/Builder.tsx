@@ -1,48 +1,52 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Redo2, Undo2 } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { ApiError, toApiError } from '@/api/client';
+import { Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { toApiError } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { Connection, FlowProblem } from '@/api/types';
 import { appQuery } from '@/features/apps/queries';
-import { RunTable } from '@/features/runs/RunTable';
 import { latestRunQuery, useRun } from '@/features/runs/queries';
-import { samplesOf } from '@/features/runs/steps';
 import { hasEnded } from '@/features/runs/types';
 import { queryClient } from '@/queryClient';
 import { useEvent, useNarrow } from '@/lib/hooks';
+import { later } from '@/lib/later';
 import { announce } from '@/ui/announce';
 import { Button, IconButton } from '@/ui/button';
-import { Note } from '@/ui/states';
+import { DialogPending } from '@/ui/dialog';
+import { Note, PagePending, Skeleton } from '@/ui/states';
 import { toast } from '@/ui/toast';
 import { Tooltip } from '@/ui/tooltip';
 import { Tabs as RadixTabs } from 'radix-ui';
-import { Canvas, placeAfter } from '../canvas/Canvas';
+import { Canvas } from '../canvas';
 import type { CanvasCommand } from '../canvas/context';
 import { StepList } from '../canvas/StepList';
-import { DataContext } from '../fields/context';
-import { TRIGGER, type Place } from '../model/document';
+import { needsInput, TRIGGER, type Place } from '../model/document';
 import { beyondEmpty, standing } from '../model/problems';
-import { sampleGroups, sampleScope } from '../model/samples';
-import { newStep, stepNames, stepTitle, titleOf, type Choice } from '../model/steps';
-import { duplicateStep, findStep, insertStep, moveStep, placeOf, removeStep, updateStep } from '../model/tree';
-import { PanelContext } from '../panel/context';
+import { newStep, stepTitle, titleOf, type Choice } from '../model/steps';
+import { duplicateStep, findStep, insertStep, moveStep, placeAfter, placeOf, removeStep, updateStep } from '../model/tree';
 import { focusFirstField, focusNextEmpty } from '../panel/focus';
 import { PollingNote } from '../panel/PollingStatus';
-import { StepPanel } from '../panel/StepPanel';
 import { triggerSampleQuery, useFlowActions } from '../queries';
 import type { Flow } from '../types';
 import type { Draft } from './draft';
 import { Header } from './Header';
-import { PublishDialog } from './PublishDialog';
-import { ResultDock } from './ResultDock';
 import { RunBar } from './RunBar';
 import { Sheet } from './Sheet';
-import { StepPicker } from './StepPicker';
-import { needsInput, TestPanel } from './TestPanel';
 import { useDraft } from './useDraft';
 import { useMarks } from './useMarks';
+
+// What is not seen at first comes later: the panel, the dialogs, the tab of runs.
+const loadAsked = () => import('./asked');
+const SidePanel = later(async () => (await loadAsked()).SidePanel);
+const StepPicker = later(async () => (await loadAsked()).StepPicker);
+const PublishDialog = later(async () => (await loadAsked()).PublishDialog);
+const RunTable = later(async () => (await import('@/features/runs/RunTable')).RunTable);
+
+/** Fetches what the builder shows when asked for it. */
+export async function askedAhead(): Promise<void> {
+  await Promise.all([SidePanel, StepPicker, PublishDialog, RunTable].map((each) => each.preload()));
+}
 
 /** The builder of one flow: header, canvas, step panel, test, runs. */
 export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; returned: Connection | null; onReturnedUsed: () => void }) {
@@ -77,15 +81,12 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
 
   // ---- the test on the canvas, and sample data ----
   const run = useRun(search.run).data;
-  const latest = useQuery(latestRunQuery(project, flow.id)).data;
-  const source = run && run.steps.length > 0 ? run : latest;
+  // Only the panel shows them; the page comes without.
+  const latest = useQuery({ ...latestRunQuery(project, flow.id), enabled: (asking ?? selected) !== null });
+  const source = run && run.steps.length > 0 ? run : latest.data;
   const loaded = useQuery(triggerSampleQuery(project, flow.id, document.trigger)).data;
   // An item loaded from the app is newer than what any run has shown.
   const item = loaded?.items[loaded.chosen];
-  const samples = useMemo(() => {
-    const shown = source ? samplesOf(source) : null;
-    return item === undefined ? shown : { steps: shown?.steps ?? {}, trigger: item };
-  }, [source, item]);
   const problems = useMemo(() => standing(state.problems, state.checked, document), [state.problems, state.checked, document]);
   const marks = useMarks(document, problems, run, flow.triggerStatus);
   const settled = run && hasEnded(run.status) ? run : undefined;
@@ -99,7 +100,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
   }, [settledId, finished]);
 
   const begin = async (kind: 'test' | 'live', input: unknown): Promise<void> => {
-    if (!(await draft.flush())) throw toApiError(saveFault(draft));
+    await draft.saved();
     if (kind === 'live') {
       const { runId } = await actions.run(flow.id, input);
       await navigate({ to: '/p/$project/runs/$run', params: { project: project.id, run: runId } });
@@ -132,7 +133,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
   // ---- publish ----
   const publish = useMutation({
     mutationFn: async (): Promise<{ problems: readonly FlowProblem[] } | { published: Flow }> => {
-      if (!(await draft.flush())) throw toApiError(saveFault(draft));
+      await draft.saved();
       const { problems } = draft.get();
       if (problems.length > 0) return { problems };
       try {
@@ -284,71 +285,36 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
     onReturnedUsed();
   }, [returned, takeReturned, onReturnedUsed]);
 
-  // ---- what the panel knows ----
-  const data = useMemo(() => {
-    const id = selected ?? TRIGGER;
-    return {
-      groups: id === TRIGGER ? [] : sampleGroups(document, id, samples, (step) => titleOf(document, step)),
-      names: stepNames(document),
-      scope: samples ? sampleScope(samples, document, id) : null,
-      readOnly,
-    };
-  }, [document, selected, samples, readOnly]);
-  const panelValue = {
-    flow,
-    saved: async () => {
-      if (!(await draft.flush())) throw toApiError(saveFault(draft));
-    },
-    document,
-    webhookUrl: flow.webhookUrl ?? null,
-    problems: strict ? problems : beyondEmpty(problems),
-    readOnly,
-    setStep: (id: string, change: Parameters<typeof updateStep>[2], about?: string) => draft.edit((now) => updateStep(now, id, change), about ?? null),
-    setTrigger: (trigger: typeof document.trigger, about?: string) => draft.edit((now) => ({ ...now, trigger }), about ?? null),
-    flush: () => void draft.flush(),
-    returnTo: (step: string) => `/p/${project.id}/flows/${flow.id}?step=${encodeURIComponent(step)}`,
-  };
-
-  let panel: ReactNode = null;
-  let panelTitle = '';
-  if (asking) {
-    panelTitle = asking === 'live' ? 'Run now' : 'Test flow';
-    panel = (
-      <TestPanel
-        key={asking}
-        flowId={flow.id}
-        document={document}
-        sample={samples?.trigger}
-        item={item}
-        live={asking === 'live'}
-        onStart={(input) => begin(asking, input)}
-        onClose={() => setAsking(null)}
-      />
-    );
-  } else if (selected) {
-    panelTitle = titleOf(document, selected);
-    panel = (
-      <StepPanel
-        id={selected}
-        onClose={() => {
-          select(null);
-          if (!narrow) focusTileSoon(selected);
-        }}
-        onDelete={remove}
-        onDuplicate={duplicate}
-        onMove={move}
-        result={run && <ResultDock run={run} document={document} step={selected} />}
-      />
-    );
-  }
+  const panelTitle = asking === 'live' ? 'Run now' : asking === 'test' ? 'Test flow' : selected ? titleOf(document, selected) : '';
   const closePanel = (): void => {
     if (asking) setAsking(null);
     else select(null);
   };
-  const panelNode = panel && (
-    <PanelContext value={panelValue}>
-      <DataContext value={data}>{panel}</DataContext>
-    </PanelContext>
+  // What a test begins with is written into its field once.
+  const panel = asking && latest.isLoading ? (
+    <PanelPending />
+  ) : (asking ?? selected) !== null && (
+    <Suspense fallback={<PanelPending />}>
+      <SidePanel
+        flow={flow}
+        draft={draft}
+        document={document}
+        asking={asking}
+        selected={selected}
+        problems={strict ? problems : beyondEmpty(problems)}
+        run={run}
+        source={source}
+        item={item}
+        onStart={begin}
+        onClose={() => {
+          closePanel();
+          if (selected && !asking && !narrow) focusTileSoon(selected);
+        }}
+        onDelete={remove}
+        onDuplicate={duplicate}
+        onMove={move}
+      />
+    </Suspense>
   );
 
   const undoButtons = !readOnly && (
@@ -417,8 +383,8 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
                 onSelect={select}
                 onAdd={setAdding}
               />
-              <Sheet open={panelNode !== null} onClose={closePanel} title={panelTitle}>
-                {panelNode}
+              <Sheet open={panel !== false} onClose={closePanel} title={panelTitle}>
+                {panel}
               </Sheet>
             </div>
           ) : (
@@ -435,7 +401,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
                 controls={undoButtons}
               >
                 {bar && <div className="pointer-events-none absolute inset-x-3 bottom-15 flex justify-center @5xl:inset-x-56 @5xl:bottom-3">{bar}</div>}
-                {document.steps.length === 0 && !readOnly && !panelNode && (
+                {document.steps.length === 0 && !readOnly && !panel && (
                   <div className="pointer-events-none absolute inset-x-0 top-44 flex justify-center">
                     <Button className="pointer-events-auto" onClick={() => setAdding({ parent: null, index: 0 })}>
                       Choose the first step
@@ -443,7 +409,7 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
                   </div>
                 )}
               </Canvas>
-              {panelNode && (
+              {panel && (
                 // Escape closes it from anywhere inside; the button for that is in it too.
                 // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
                 <aside
@@ -456,41 +422,60 @@ export function Builder({ flow, returned, onReturnedUsed }: { flow: Flow; return
                   }}
                   className="flex w-[400px] shrink-0 flex-col border-l bg-surface max-lg:w-[min(360px,50%)]"
                 >
-                  {panelNode}
+                  {panel}
                 </aside>
               )}
             </div>
           )}
         </RadixTabs.Content>
         <RadixTabs.Content value="runs" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto p-6 outline-none max-md:p-4">
-          {tab === 'runs' && <RunTable filters={{ flow: flow.id }} showFlow={false} />}
+          {tab === 'runs' && (
+            <Suspense fallback={<PagePending />}>
+              <RunTable filters={{ flow: flow.id }} showFlow={false} />
+            </Suspense>
+          )}
         </RadixTabs.Content>
       </RadixTabs.Root>
-      <StepPicker
-        open={adding !== null}
-        onOpenChange={(open) => {
-          if (!open) setAdding(null);
-        }}
-        onPick={add}
-      />
-      <PublishDialog
-        open={missing !== null}
-        onOpenChange={(open) => {
-          if (!open) setMissing(null);
-        }}
-        problems={missing ?? []}
-        document={document}
-        onJump={jump}
-      />
+      <FromFirst wanted={adding !== null}>
+        <StepPicker
+          open={adding !== null}
+          onOpenChange={(open) => {
+            if (!open) setAdding(null);
+          }}
+          onPick={add}
+        />
+      </FromFirst>
+      <FromFirst wanted={missing !== null}>
+        <PublishDialog
+          open={missing !== null}
+          onOpenChange={(open) => {
+            if (!open) setMissing(null);
+          }}
+          problems={missing ?? []}
+          document={document}
+          onJump={jump}
+        />
+      </FromFirst>
     </div>
   );
 }
 
-function saveFault(draft: Draft): unknown {
-  const { save } = draft.get();
-  return save.kind === 'failed'
-    ? save.error
-    : new ApiError({ code: 'REVISION_CONFLICT', status: 412, message: 'This flow was changed somewhere else. Choose first which version to keep.' });
+/** A dialog from the first time it is wanted on: closing, it still gives focus back. */
+function FromFirst({ wanted, children }: { wanted: boolean; children: ReactNode }) {
+  const [drawn, setDrawn] = useState(wanted);
+  if (wanted && !drawn) setDrawn(true);
+  return drawn && <Suspense fallback={<DialogPending />}>{children}</Suspense>;
+}
+
+/** In the panel's place while its code is on its way. */
+function PanelPending() {
+  return (
+    <div role="status" aria-label="Opening" className="flex flex-col gap-5 p-5 max-md:p-4">
+      <Skeleton className="h-8 w-2/3" />
+      <Skeleton className="h-9" />
+      <Skeleton className="h-9" />
+    </div>
+  );
 }
 
 function Conflict({ draft }: { draft: Draft }) {

@@ -6,7 +6,7 @@ import { JsonView } from '@/features/runs/JsonView';
 import { Button, IconButton } from '@/ui/button';
 import { Field, Textarea } from '@/ui/field';
 import { FormError, Note } from '@/ui/states';
-import { isObject, type FlowDocument } from '../model/document';
+import { isObject, needsInput, type FlowDocument } from '../model/document';
 
 /** What was last given as input, for as long as the page is open. */
 const remembered = new Map<string, string>();
@@ -29,11 +29,6 @@ export function startingInput(flowId: string, document: FlowDocument, sample: un
   const text = JSON.stringify(isObject(known) ? known : empty, null, 2);
   // A hidden secret is no input.
   return text.includes('***REDACTED***') ? JSON.stringify(empty, null, 2) : text;
-}
-
-/** Whether a test needs to be told what the trigger brings. */
-export function needsInput(document: FlowDocument): boolean {
-  return document.trigger.kind === 'manual' || document.trigger.kind === 'webhook';
 }
 
 /** Asks for the trigger's data and starts a test (or, `live`, a run of the published version). */

@@ -1,4 +1,4 @@
-import { toApiError, type ApiError } from '@/api/client';
+import { ApiError, toApiError } from '@/api/client';
 import type { FlowProblem } from '@/api/types';
 import type { FlowDocument } from '../model/document';
 import { change, redo, startHistory, undo, type History } from '../model/history';
@@ -214,6 +214,15 @@ export class Draft {
       save: this.dirty ? { kind: 'unsaved' } : { kind: 'saved' },
     });
     this.server.seen(flow);
+  }
+
+  /** Saves now; rejects when the server does not have everything. */
+  async saved(): Promise<void> {
+    if (await this.flush()) return;
+    const { save } = this.state;
+    throw save.kind === 'failed'
+      ? save.error
+      : new ApiError({ code: 'REVISION_CONFLICT', status: 412, message: 'This flow was changed somewhere else. Choose first which version to keep.' });
   }
 
   /** After a conflict: what the server has replaces what is here. Can be undone. */

@@ -7,7 +7,6 @@ import { IconButton } from '@/ui/button';
 import { Tooltip } from '@/ui/tooltip';
 import { TRIGGER, type FlowDocument, type Place } from '../model/document';
 import { layout, neighbour, TILE, type Layout } from '../model/layout';
-import { placeOf } from '../model/tree';
 import { CanvasContext, type CanvasCommand, type TileMark } from './context';
 import { nodeTypes } from './nodes';
 
@@ -273,11 +272,4 @@ function Board({
       </div>
     </CanvasContext>
   );
-}
-
-/** The place right after a step, or the first place for the trigger. */
-export function placeAfter(flow: FlowDocument, id: string): Place {
-  if (id === TRIGGER) return { parent: null, index: 0 };
-  const place = placeOf(flow, id);
-  return place ? { ...place, index: place.index + 1 } : { parent: null, index: flow.steps.length };
 }

@@ -79,6 +79,11 @@ export function emptyDocument(): FlowDocument {
   return { schema: 1, trigger: { kind: 'manual' }, steps: [] };
 }
 
+/** Whether a test needs to be told what the trigger brings. */
+export function needsInput({ trigger }: FlowDocument): boolean {
+  return trigger.kind === 'manual' || trigger.kind === 'webhook';
+}
+
 /** A copy without some fields: optional ones are left out rather than undefined. */
 export function omit<T extends object, K extends keyof T>(value: T, ...names: K[]): Omit<T, K> {
   return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name as K))) as Omit<T, K>;

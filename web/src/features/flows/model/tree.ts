@@ -1,4 +1,4 @@
-import type { FlowDocument, Lane, Place, Step } from './document';
+import { TRIGGER, type FlowDocument, type Lane, type Place, type Step } from './document';
 
 /** Every step, outer before inner, in the order they stand. */
 export function walk(steps: readonly Step[]): Step[] {
@@ -70,6 +70,13 @@ export function placeOf(document: FlowDocument, id: string): Place | undefined {
   };
   visit(document.steps, { parent: null });
   return found;
+}
+
+/** The place right after a step, or the first place for the trigger. */
+export function placeAfter(document: FlowDocument, id: string): Place {
+  if (id === TRIGGER) return { parent: null, index: 0 };
+  const place = placeOf(document, id);
+  return place ? { ...place, index: place.index + 1 } : { parent: null, index: document.steps.length };
 }
 
 /** The steps of one list; undefined when the lane is not there (any more). */

@@ -1,27 +1,28 @@
-/** Moving focus into the step panel, once a dialog that is closing has given focus back. */
+/** Moving focus into the step panel, once it is there and a dialog that is closing has given focus back. */
 
-function afterDialogs(then: () => void): void {
+function onceThere(then: () => void): void {
   let tries = 0;
   const attempt = (): void => {
     tries += 1;
     // The dialog is still there while it fades; it would take focus back.
     const open = document.querySelector('[role="dialog"][data-state="open"]:not([data-step-sheet])');
-    if (open && tries < 20) window.setTimeout(attempt, 50);
+    if ((open || !panel()) && tries < 20) window.setTimeout(attempt, 50);
     else then();
   };
   window.setTimeout(attempt, 80);
 }
 
+const panel = (): HTMLElement | null => document.querySelector<HTMLElement>('[data-step-settings]');
+
 function fields(): HTMLElement[] {
-  const panel = document.querySelector<HTMLElement>('[data-step-settings]');
-  return [...(panel?.querySelectorAll<HTMLElement>('[data-field], input:not([type=radio]):not([aria-label="Step name"]), textarea, button[role=combobox]') ?? [])];
+  return [...(panel()?.querySelectorAll<HTMLElement>('[data-field], input:not([type=radio]):not([aria-label="Step name"]), textarea, button[role=combobox]') ?? [])];
 }
 
 const isConnection = (field: HTMLElement): boolean => field.hasAttribute('data-connection');
 
 /** To the first empty field after the Connection; to the Connection itself if that is asked for or nothing is empty. */
 export function focusNextEmpty(connection = false): void {
-  afterDialogs(() => {
+  onceThere(() => {
     const all = fields();
     const own = all.find(isConnection);
     const empty = all.find((field) => !isConnection(field) && field.dataset['empty'] === 'true');
@@ -31,7 +32,7 @@ export function focusNextEmpty(connection = false): void {
 
 /** To the first field that is empty, the Connection among them; to the Connection if none is. */
 export function focusFirstEmpty(): void {
-  afterDialogs(() => {
+  onceThere(() => {
     const all = fields();
     (all.find((field) => field.dataset['empty'] === 'true') ?? all.find(isConnection))?.focus();
   });
@@ -39,5 +40,5 @@ export function focusFirstEmpty(): void {
 
 /** To the first field of the step. */
 export function focusFirstField(): void {
-  afterDialogs(() => fields()[0]?.focus());
+  onceThere(() => fields()[0]?.focus());
 }
