@@ -76,7 +76,7 @@ export function Field({ label, help, error, required = false, optional = false, 
 export const controlLooks = cn(
   'h-9 w-full min-w-0 rounded-sm border border-line-strong bg-surface px-2.5 text-base text-fg transition-shadow',
   'focus:border-accent focus:outline-none focus:ring-3 focus:ring-accent-weak',
-  'aria-invalid:border-bad aria-invalid:focus:ring-bad-weak disabled:opacity-60 [&[readonly]]:bg-sunken',
+  'aria-invalid:border-bad aria-invalid:focus:ring-bad-weak disabled:bg-sunken [&[readonly]]:bg-sunken',
 );
 
 export interface InputProps extends ComponentProps<'input'> {

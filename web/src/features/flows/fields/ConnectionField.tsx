@@ -129,7 +129,7 @@ export function ConnectionField({
             data-field=""
             data-connection=""
             data-empty={value === null}
-            className={cn(controlLooks, 'flex items-center gap-2 text-left', open && 'border-accent ring-3 ring-accent-weak', readOnly && 'bg-sunken disabled:opacity-100')}
+            className={cn(controlLooks, 'flex items-center gap-2 text-left', open && 'border-accent ring-3 ring-accent-weak')}
           >
             {chosen.isLoading ? (
               <Skeleton className="h-4 w-40" />
