@@ -1,95 +1,81 @@
-import { clsx, type ClassValue } from 'clsx';
+import { createTailwindMerge } from 'tailwind-merge';
+
+const any = (): boolean => true;
+const number = (value: string): boolean => /^\d+$/.test(value);
+const length = (value: string): boolean => /^\[\d/.test(value);
+
+/** Utilities whose name says alone what they set. */
+const PLAIN =
+  'p px py pt pr pb pl m mx my mt mr mb ml w h size min-w min-h max-w max-h inset inset-x inset-y top right bottom left gap gap-x gap-y overflow overflow-x overflow-y z order basis grow shrink items self justify justify-items place-items grid-cols line-clamp leading tracking align whitespace break wrap rounded rounded-t rounded-b rounded-tl rounded-tr rounded-br rounded-bl border-spacing bg shadow outline-offset opacity cursor pointer-events select resize transition rotate translate-x translate-y object float brightness accent animate caret content decoration underline-offset divide';
+
+const width = ['', number];
+const SIDES = ['t', 'r', 'b', 'l'];
 
 /**
- * What a utility sets, by its name; the first row that fits counts. A name that fits none is kept always. The rows know the
- * utilities that this code uses and nothing more: tailwind-merge, which knows all, takes a twelfth of the script time of a
- * page to begin. `cn.test.ts` holds the rows to it, so that a utility that is new here and missing there is noticed.
+ * Class names joined; of two utilities for the same property the later one wins. It knows the utilities that the code uses
+ * and nothing more: to build the table of all takes a twelfth of the script time of a page. `cn.test.ts` notices one that is
+ * new here and missing there.
  */
-const ROWS: readonly (readonly [name: RegExp, sets: string])[] = [
-  [/^(block|contents|flex|grid|hidden|inline|inline-(block|flex|grid)|table)$/, 'display'],
-  [/^(absolute|fixed|relative|static|sticky)$/, 'position'],
-  [/^(in)?visible$/, 'visibility'],
-  [/^(no-)?underline$/, 'underline'],
-  [/^p(-|$)/, 'pt pr pb pl'],
-  [/^px-/, 'pl pr'],
-  [/^py-/, 'pt pb'],
-  [/^m-/, 'mt mr mb ml'],
-  [/^mx-/, 'ml mr'],
-  [/^my-/, 'mt mb'],
-  [/^size-/, 'w h'],
-  [/^inset-x-/, 'left right'],
-  [/^inset-y-/, 'top bottom'],
-  [/^inset-/, 'top right bottom left'],
-  [/^gap-(?![xy]-)/, 'gap-x gap-y'],
-  [/^overflow-(?![xy]-)/, 'overflow-x overflow-y'],
-  [/^line-clamp-/, 'line-clamp display overflow-x overflow-y'],
-  [/^rounded-(tl|tr|br|bl)-/, 'rounded-$1'],
-  [/^rounded-t-/, 'rounded-tl rounded-tr'],
-  [/^rounded-b-/, 'rounded-bl rounded-br'],
-  [/^rounded(-|$)/, 'rounded-tl rounded-tr rounded-br rounded-bl'],
-  [/^flex-(row|col)/, 'flex-direction'],
-  [/^flex-(no)?wrap/, 'flex-wrap'],
-  [/^flex-/, 'flex basis grow shrink'],
-  [/^text-(left|center|right)$/, 'text-align'],
-  [/^text-(xs|sm|base|lg|\[\d.*)$/, 'font-size leading'],
-  [/^font-(mono|sans)$/, 'font-family'],
-  [/^border(-\d)?$/, 'border-t-width border-r-width border-b-width border-l-width'],
-  [/^border-([trbl])(-\d)?$/, 'border-$1-width'],
-  [/^border-(dashed|solid)$/, 'border-style'],
-  [/^border-(separate|collapse)$/, 'border-collapse'],
-  [/^border-spacing-/, 'border-spacing'],
-  [/^border-([trbl])-/, 'border-$1-color'],
-  [/^border-/, 'border-t-color border-r-color border-b-color border-l-color'],
-  [/^divide-[xy]$/, 'divide-width'],
-  [/^ring(-\d)?$/, 'ring-width'],
-  [/^ring-inset$/, 'ring-inset'],
-  [/^outline-none$/, 'outline-style'],
-  [/^outline-\d$/, 'outline-width'],
-  [/^stroke-\d$/, 'stroke-width'],
-  [/^break-/, 'break'],
-  [
-    /^(p[trbl]|m[trbl]|[wh]|(?:min|max)-[wh]|top|right|bottom|left|gap-[xy]|overflow-[xy]|z|order|basis|grow|shrink|items|self|justify-items|justify|place-items|grid-cols|bg|text|font|leading|tracking|align|whitespace|wrap|divide|ring|shadow|outline-offset|outline|stroke|decoration|underline-offset|opacity|cursor|pointer-events|select|resize|transition|rotate|translate-[xy]|object|float|brightness|accent|animate|caret|content)(-|$)/,
-    '$1',
-  ],
-];
-
-/** What a class sets, each with its variants in front; empty if that is not known. */
-function setsOf(name: string): readonly string[] {
-  // A colon inside of brackets parts no variant from the rest.
-  const variants = /^(?:(?:\[[^\]]*\]|\([^)]*\)|[^:[(])*:)*/.exec(name)?.[0] ?? '';
-  const important = name.endsWith('!') ? '!' : '';
-  const utility = name.slice(variants.length, name.length - important.length).replace(/^-/, '');
-  for (const [row, sets] of ROWS) {
-    const found = row.exec(utility);
-    if (found) return sets.replaceAll('$1', found[1] ?? '').split(' ').map((each) => variants + each + important);
-  }
-  return [];
-}
-
-const known = new Map<string, readonly string[]>();
-const merged = new Map<string, string>();
-
-/** Class names joined; of two utilities for the same property the later one wins. */
-export function cn(...classes: ClassValue[]): string {
-  const joined = clsx(classes);
-  // Rows of a list repeat the same joins; each is worked out once.
-  let out = merged.get(joined);
-  if (out === undefined) {
-    const taken = new Set<string>();
-    out = joined
-      .split(/\s+/)
-      .reverse()
-      .filter((name) => {
-        const sets = known.get(name) ?? setsOf(name);
-        known.set(name, sets);
-        if (sets.length > 0 && sets.every((each) => taken.has(each))) return false;
-        for (const each of sets) taken.add(each);
-        return true;
-      })
-      .reverse()
-      .join(' ');
-    if (merged.size > 2_000) merged.clear();
-    merged.set(joined, out);
-  }
-  return out;
-}
+export const cn = createTailwindMerge(() => ({
+  cacheSize: 500,
+  theme: {},
+  // Values before the `any` of the same name: the first that fits counts.
+  classGroups: {
+    display: ['block', 'contents', 'flex', 'grid', 'hidden', 'inline-block', 'inline-flex', 'inline-grid', 'table'],
+    position: ['absolute', 'fixed', 'relative', 'static', 'sticky'],
+    visibility: ['visible', 'invisible'],
+    underline: ['underline', 'no-underline'],
+    'flex-direction': [{ flex: ['row', 'col'] }],
+    'flex-wrap': [{ flex: ['wrap', 'nowrap'] }],
+    flex: [{ flex: [any] }],
+    'text-align': [{ text: ['left', 'center', 'right'] }],
+    'font-size': [{ text: ['xs', 'sm', 'base', 'lg', length] }],
+    color: [{ text: [any] }],
+    'font-family': [{ font: ['mono', 'sans'] }],
+    'font-weight': [{ font: [any] }],
+    'border-style': [{ border: ['dashed', 'solid'] }],
+    'border-collapse': [{ border: ['separate', 'collapse'] }],
+    'border-width': [{ border: width }],
+    'border-color': [{ border: [any] }],
+    ...Object.fromEntries(
+      SIDES.flatMap((side) => [
+        [`border-width-${side}`, [{ [`border-${side}`]: width }]],
+        [`border-color-${side}`, [{ [`border-${side}`]: [any] }]],
+      ]),
+    ),
+    'ring-inset': ['ring-inset'],
+    'ring-width': [{ ring: width }],
+    'ring-color': [{ ring: [any] }],
+    'outline-style': ['outline-none'],
+    'outline-width': [{ outline: width }],
+    'outline-color': [{ outline: [any] }],
+    'stroke-width': [{ stroke: width }],
+    'stroke-color': [{ stroke: [any] }],
+    'divide-width': ['divide-x', 'divide-y'],
+    ...Object.fromEntries(PLAIN.split(' ').map((name) => [name, [{ [name]: ['', any] }]])),
+  },
+  conflictingClassGroups: {
+    p: ['px', 'py', 'pt', 'pr', 'pb', 'pl'],
+    px: ['pr', 'pl'],
+    py: ['pt', 'pb'],
+    m: ['mx', 'my', 'mt', 'mr', 'mb', 'ml'],
+    mx: ['mr', 'ml'],
+    my: ['mt', 'mb'],
+    size: ['w', 'h'],
+    inset: ['inset-x', 'inset-y', 'top', 'right', 'bottom', 'left'],
+    'inset-x': ['right', 'left'],
+    'inset-y': ['top', 'bottom'],
+    gap: ['gap-x', 'gap-y'],
+    overflow: ['overflow-x', 'overflow-y'],
+    'line-clamp': ['display', 'overflow'],
+    flex: ['basis', 'grow', 'shrink'],
+    'font-size': ['leading'],
+    rounded: ['rounded-t', 'rounded-b', 'rounded-tl', 'rounded-tr', 'rounded-br', 'rounded-bl'],
+    'rounded-t': ['rounded-tl', 'rounded-tr'],
+    'rounded-b': ['rounded-br', 'rounded-bl'],
+    'border-width': SIDES.map((side) => `border-width-${side}`),
+    'border-color': SIDES.map((side) => `border-color-${side}`),
+  },
+  conflictingClassGroupModifiers: { 'font-size': ['leading'] },
+  orderSensitiveModifiers: ['before', 'after'],
+}));
