@@ -1,3 +1,8 @@
+/** Whether a dialog stands, or its code is on its way. */
+export function isDialogOpen(): boolean {
+  return document.querySelector('[role=dialog],[role=alertdialog],[data-opening]') !== null;
+}
+
 const OVERLAYS = '[role=dialog],[role=alertdialog],[role=menu],[role=listbox]';
 
 let outside: HTMLElement | null = null;

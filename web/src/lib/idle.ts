@@ -1,3 +1,5 @@
+import { isDialogOpen } from './focus';
+
 const SIGNS = ['pointermove', 'pointerdown', 'keydown'] as const;
 
 /**
@@ -5,11 +7,20 @@ const SIGNS = ['pointermove', 'pointerdown', 'keydown'] as const;
  * code is there before a hand has found its button. Returns the way to stop.
  */
 export function preloadOnUse(load: () => Promise<unknown>): () => void {
-  const stop = (): void => SIGNS.forEach((sign) => window.removeEventListener(sign, begin));
+  let timer = 0;
+  const stop = (): void => {
+    window.clearTimeout(timer);
+    SIGNS.forEach((sign) => window.removeEventListener(sign, begin));
+  };
   const begin = (): void => {
-    stop();
-    // Offline or a new version deployed meanwhile: it is loaded when it is needed, and fails there visibly.
-    load().catch(() => undefined);
+    window.clearTimeout(timer);
+    // Once the sign is answered: if it opens a dialog, that comes first, and nothing behind it is wanted meanwhile.
+    timer = window.setTimeout(() => {
+      if (isDialogOpen()) return;
+      stop();
+      // Offline or a new version deployed meanwhile: it is loaded when it is needed, and fails there visibly.
+      load().catch(() => undefined);
+    });
   };
   SIGNS.forEach((sign) => window.addEventListener(sign, begin, { passive: true }));
   return stop;

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { isDialogOpen } from './focus';
 import { useEvent } from './hooks';
 
 /** Whether keys typed there are text and not commands. */
@@ -23,7 +24,7 @@ export function useShortcut(key: string, action: () => void, enabled = true): vo
       if (event.defaultPrevented || event.isComposing || event.altKey) return;
       if ((event.ctrlKey || event.metaKey) !== withMod) return;
       if (event.key.toLowerCase() !== letter) return;
-      if (!withMod && (isTyping(event.target) || document.querySelector('[role="dialog"],[role="alertdialog"],[role="menu"]')))
+      if (!withMod && (isTyping(event.target) || isDialogOpen() || document.querySelector('[role="menu"]')))
         return;
       event.preventDefault();
       run();

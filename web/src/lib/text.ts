@@ -10,17 +10,18 @@ export function shownRange(first: number, count: number, all: { what: string; mo
   return all.total === undefined ? range : `${range} of ${Math.max(all.total, first + count).toLocaleString('en-GB')}`;
 }
 
-const compact = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumSignificantDigits: 3 });
+// What Intl makes takes long to begin, and every page loads this file: made when it is wanted.
+const COMPACT = { notation: 'compact', maximumSignificantDigits: 3 } as const;
+let letters: Intl.Segmenter | undefined;
 
 /** A count where room is short: "9,876" in full, from ten thousand on "12.3k". */
 export function shortCount(count: number): string {
-  return count < 10_000 ? count.toLocaleString('en-GB') : compact.format(count).toLowerCase();
+  return count < 10_000 ? count.toLocaleString('en-GB') : count.toLocaleString('en-GB', COMPACT).toLowerCase();
 }
-
-const letters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The first thing in `text` that people take for one letter, such as an emoji; empty for nothing. */
 export function firstLetter(text: string | undefined): string {
+  letters ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   for (const { segment } of letters.segment(text ?? '')) return segment;
   return '';
 }

@@ -111,7 +111,7 @@ export function Dialog({
 export function DialogPending() {
   return (
     <div className={shade}>
-      <div role="status" aria-label="Opening" className={cn(box, widths.md, 'min-h-40 items-center justify-center')}>
+      <div role="status" aria-label="Opening" data-opening className={cn(box, widths.md, 'min-h-40 items-center justify-center')}>
         <Spinner className="size-5 text-fg3" />
       </div>
     </div>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useProject } from '@/api/session';
 import type { AppSummary } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
@@ -13,8 +13,8 @@ import { Button } from '@/ui/button';
 import { Kbd, SearchInput } from '@/ui/field';
 import { linkLooks } from '@/ui/link';
 import { ErrorState, Skeleton } from '@/ui/states';
-import { methodWord } from './form';
-import { layOut, move, recentlyUsed } from './pick';
+import { ConnectPane } from './pane';
+import { layOut, methodWord, move, recentlyUsed } from './pick';
 
 const TILE_HEIGHT = 66;
 const HEADING_HEIGHT = 32;
@@ -26,14 +26,20 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
   const q = useDebounced(text.trim(), 90);
   const all = useQuery(appsQuery(''));
   const found = useQuery({ ...appsQuery(q), enabled: q !== '' });
-  const connected = useQuery(connectedAppsQuery(project)).data;
+  const { data: connected, isPending: counting } = useQuery(connectedAppsQuery(project));
   const wide = useMedia('(min-width: 560px)');
   const columns = wide ? 3 : 2;
 
   const result = q ? found : all;
+  // Drawn once, as the apps in use come first and would push the others down, and in small pieces.
+  const stands = useDeferredValue(!all.isPending && !counting);
+  const pending = !stands || result.isPending;
+  useEffect(() => {
+    if (stands) void ConnectPane.preload();
+  }, [stands]);
   const grid = useMemo(
-    () => layOut(result.data ?? [], q ? [] : recentlyUsed(connected ?? []), columns),
-    [result.data, q, connected, columns],
+    () => layOut(pending ? [] : (result.data ?? []), q ? [] : recentlyUsed(connected ?? []), columns),
+    [pending, result.data, q, connected, columns],
   );
   const counts = useMemo(() => new Map(connected?.map((each) => [each.app, each.count])), [connected]);
 
@@ -47,7 +53,9 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
     count: grid.rows.length,
     getScrollElement: () => viewport.current,
     estimateSize: (index) => (grid.rows[index]?.kind === 'heading' ? HEADING_HEIGHT : TILE_HEIGHT),
-    overscan: 6,
+    // About its height, so that the first rows are drawn with it.
+    initialRect: { width: 0, height: 384 },
+    overscan: 3,
   });
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -74,8 +82,8 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
   };
 
   const total = all.data?.length;
-  const settled = !result.isPending && (q === '' || !found.isPlaceholderData);
-  const nothing = !result.error && !result.isPending && grid.apps.length === 0 && settled;
+  const settled = !pending && (q === '' || !found.isPlaceholderData);
+  const nothing = !result.error && !pending && grid.apps.length === 0 && settled;
   return (
     <div className="flex min-h-0 flex-col gap-3">
       <SearchInput
@@ -94,7 +102,7 @@ export function AppPicker({ onPick }: { onPick: (slug: string) => void }) {
       </div>
       {result.error ? (
         <ErrorState error={result.error} title="The apps did not load" onRetry={() => void result.refetch()} className="py-8" />
-      ) : result.isPending ? (
+      ) : pending ? (
         <div className="grid grid-cols-2 gap-2 min-[560px]:grid-cols-3">
           {Array.from({ length: 12 }, (_, tile) => (
             <Skeleton key={tile} className="h-[58px] rounded-lg" />

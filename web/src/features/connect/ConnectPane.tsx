@@ -9,7 +9,7 @@ import { useConnectionsChanged } from '@/features/connections/queries';
 import { Button } from '@/ui/button';
 import { Disclosure } from '@/ui/disclosure';
 import { Field, Input } from '@/ui/field';
-import { ErrorState, Note, RequestId, Skeleton } from '@/ui/states';
+import { ErrorState, Note, RequestId } from '@/ui/states';
 import { Segmented } from '@/ui/tabs';
 import { Tags } from '@/ui/tag';
 import { CredentialFields, useFocusError } from './CredentialFields';
@@ -26,6 +26,7 @@ import {
   type Values,
 } from './form';
 import { AskAdmin, OAuthClientForm } from './OAuthClientForm';
+import { PanePending } from './PanePending';
 import { isUnderWay } from './phase';
 import { ProviderSays } from './ProviderSays';
 import { SignInStatus } from './SignInStatus';
@@ -63,16 +64,7 @@ export function ConnectPane(props: ConnectPaneProps) {
       />
     );
   }
-  if (!app.data || !options.data) {
-    return (
-      <div role="status" aria-label="Loading" className="flex flex-col gap-4">
-        <Skeleton className="h-9" />
-        <Skeleton className="h-4 w-20" />
-        <Skeleton className="h-9" />
-        <Skeleton className="h-10" />
-      </div>
-    );
-  }
+  if (!app.data || !options.data) return <PanePending />;
   if (!options.data.canCreate) {
     return <Note>Your role in this project may look at connections but not create them. Ask {options.data.admins.join(' or ') || 'an admin'}.</Note>;
   }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import type { Connection } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
 import { appQuery } from '@/features/apps/queries';
@@ -8,7 +8,8 @@ import { Dialog } from '@/ui/dialog';
 import { Skeleton } from '@/ui/states';
 import { toast } from '@/ui/toast';
 import { AppPicker } from './AppPicker';
-import { ConnectPane } from './ConnectPane';
+import { ConnectPane } from './pane';
+import { PanePending } from './PanePending';
 
 export interface NewConnectionDialogProps {
   open: boolean;
@@ -82,13 +83,15 @@ function Panes({
       }
     >
       {picked ? (
-        <ConnectPane
-          key={picked}
-          app={picked}
-          returnTo={returnTo ?? window.location.pathname + window.location.search}
-          onFinished={onFinished}
-          onCancel={() => onOpenChange(false)}
-        />
+        <Suspense fallback={<PanePending />}>
+          <ConnectPane
+            key={picked}
+            app={picked}
+            returnTo={returnTo ?? window.location.pathname + window.location.search}
+            onFinished={onFinished}
+            onCancel={() => onOpenChange(false)}
+          />
+        </Suspense>
       ) : (
         <AppPicker onPick={setPicked} />
       )}

@@ -1,9 +1,14 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { createContext, lazy, Suspense, use, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Connection } from '@/api/types';
-import { useCan } from '@/api/session';
+import { useCan, useProject } from '@/api/session';
+import { appsQuery } from '@/features/apps/queries';
+import { connectedAppsQuery } from '@/features/connections/queries';
+import { useEvent } from '@/lib/hooks';
 import { useShortcut } from '@/lib/shortcuts';
 import { preloadOnUse } from '@/lib/idle';
 import { DialogPending } from '@/ui/dialog';
+import { ConnectPane } from './pane';
 
 const loadNew = () => import('./NewConnectionDialog');
 const loadReconnect = () => import('./ReconnectDialog');
@@ -35,14 +40,27 @@ interface NewRequest {
 
 export function ConnectDialogsProvider({ children }: { children: ReactNode }) {
   const can = useCan();
+  const client = useQueryClient();
+  const project = useProject();
   const [asked, setAsked] = useState<NewRequest>({ app: undefined, onConnected: undefined, open: false });
   const [broken, setBroken] = useState<{ connection: Connection; open: boolean } | null>(null);
+  const firstPaneAhead = useEvent((app?: string) => {
+    if (app) {
+      void ConnectPane.preload();
+    } else {
+      void client.prefetchQuery(appsQuery(''));
+      void client.prefetchQuery(connectedAppsQuery(project));
+    }
+  });
   const dialogs = useMemo<ConnectDialogs>(
     () => ({
-      newConnection: (app, onConnected) => setAsked({ app, onConnected, open: true }),
+      newConnection: (app, onConnected) => {
+        firstPaneAhead(app);
+        setAsked({ app, onConnected, open: true });
+      },
       reconnect: (connection) => setBroken({ connection, open: true }),
     }),
-    [],
+    [firstPaneAhead],
   );
   // Drawn from the first time on, so that a dialog that closes can end what it began and give focus back.
   const [wanted, setWanted] = useState(false);
@@ -50,7 +68,7 @@ export function ConnectDialogsProvider({ children }: { children: ReactNode }) {
   useEffect(
     () =>
       preloadOnUse(async () => {
-        await loadNew();
+        await Promise.all([loadNew(), ConnectPane.preload()]);
         await loadReconnect();
       }),
     [],

@@ -58,23 +58,6 @@ export function methodLabel(method: Pick<AuthMethod, 'type' | 'title'>, appName:
   }
 }
 
-/** One or two words for a tile. */
-export function methodWord(type: string | undefined): string {
-  switch (type) {
-    case 'OAUTH2':
-    case 'OAUTH1':
-      return 'OAuth';
-    case 'BASIC':
-      return 'Password';
-    case 'OAUTH2_CLIENT_CREDENTIALS':
-      return 'Client credentials';
-    case 'API_KEY':
-      return 'API key';
-    default:
-      return 'Credentials';
-  }
-}
-
 /** What the form of a method asks: the app's settings it needs, then the credential's fields. */
 export function formFields(app: App, method: AuthMethod): FormField[] {
   const needed = method.settings;

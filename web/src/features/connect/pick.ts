@@ -69,3 +69,20 @@ export function move(grid: PickGrid, at: number, key: string): number | null {
       return null;
   }
 }
+
+/** One or two words for a tile. */
+export function methodWord(type: string | undefined): string {
+  switch (type) {
+    case 'OAUTH2':
+    case 'OAUTH1':
+      return 'OAuth';
+    case 'BASIC':
+      return 'Password';
+    case 'OAUTH2_CLIENT_CREDENTIALS':
+      return 'Client credentials';
+    case 'API_KEY':
+      return 'API key';
+    default:
+      return 'Credentials';
+  }
+}
