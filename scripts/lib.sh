@@ -125,12 +125,13 @@ need_cargo_deny() {
   fi
 }
 
-# web_build : the dashboard into web/dist, unless nothing it is made of has changed since.
+# web_build : the dashboard into web/dist, unless nothing it is made of has changed since. The types of the API are made
+# anew with every check, from the document that is looked at here.
 web_build() {
   need_npm web
   if [[ -f web/dist/index.html ]] &&
     [[ -z $(find web apps/icons crates/server/openapi.json -newer web/dist/index.html -type f \
-      -not -path '*/node_modules/*' -not -path 'web/dist/*' -print -quit 2>/dev/null) ]]; then
+      -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path web/src/api/schema.d.ts -print -quit 2>/dev/null) ]]; then
     return 0
   fi
   say "building the dashboard"
