@@ -5,16 +5,13 @@ use std::time::Duration;
 use patchbay_model::{RunStatus, StepStatus, Timestamp};
 use patchbay_store::{
     Store,
-    runs::{
-        Fence, JournalWrite, RunChange, RunStep, journal_write, leases_expire, run_claim,
-        steps_list,
-    },
+    runs::{Fence, JournalWrite, RunChange, RunStep, journal_write, leases_expire, steps_list},
 };
 use serde_json::json;
 
 use crate::{
     site::{Reply, Site},
-    world::World,
+    world::{World, claim, set_line},
 };
 
 #[tokio::test]
@@ -103,18 +100,6 @@ async fn a_run_that_a_dead_process_left_running_goes_on_at_the_next_start() {
     node.stop().await;
 }
 
-async fn claim(store: &Store, owner: &str, now: Timestamp) -> Vec<(patchbay_model::RunId, i64)> {
-    let tx = store.begin().await.expect("a write unit");
-    let claimed = run_claim(&tx, owner, &[], 10, now, Duration::from_secs(30))
-        .await
-        .expect("claimed");
-    tx.commit().await.expect("a commit");
-    claimed
-        .into_iter()
-        .map(|claimed| (claimed.run.id, claimed.epoch))
-        .collect()
-}
-
 #[tokio::test]
 async fn a_worker_that_wakes_up_too_late_writes_nothing() {
     let app = Site::echo().await;
@@ -146,19 +131,9 @@ async fn a_worker_that_wakes_up_too_late_writes_nothing() {
                 epoch,
             },
             steps: vec![RunStep {
-                path: "a".to_owned(),
-                seq: 0,
-                step: "a".to_owned(),
-                kind: "set".to_owned(),
-                name: None,
-                status,
-                input: None,
                 output: Some(json!({"by": owner})),
-                error: None,
-                attempts: 1,
-                started: now,
                 duration_ms: Some(1),
-                wake_at: None,
+                ..set_line(status, now)
             }],
             change: RunChange::Keep,
             response: None,

@@ -1,19 +1,13 @@
 //! What is seen of a run while it goes on.
 
-use std::time::Duration;
-
-use patchbay_model::{RunId, StepStatus, Timestamp};
-use patchbay_store::runs::{
-    Fence, JournalWrite, RunChange, RunStep, journal_write, run_claim, run_find,
-};
+use patchbay_model::{StepStatus, Timestamp};
+use patchbay_store::runs::{Fence, JournalWrite, RunChange, RunStep, journal_write, run_find};
 use serde_json::json;
 
 use crate::{
     site::Site,
-    world::{World, step},
+    world::{World, claim, set_line, step},
 };
-
-const LEASE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_run_and_its_steps_are_of_one_moment() {
@@ -28,7 +22,13 @@ async fn a_run_and_its_steps_are_of_one_moment() {
             .await;
         let run = world.start(&node, &flow, json!({})).await;
         let written = async {
-            let fence = claim(&world, &run).await;
+            let claimed = claim(&world.store, "me", Timestamp::now()).await;
+            assert_eq!(claimed, [(run.clone(), 1)]);
+            let fence = Fence {
+                run: run.clone(),
+                owner: "me".to_owned(),
+                epoch: 1,
+            };
             // Each change of the run is noted in its step, in the same write.
             for _ in 0..200 {
                 note_revision(&world, &fence).await;
@@ -50,20 +50,6 @@ async fn a_run_and_its_steps_are_of_one_moment() {
     }
 }
 
-async fn claim(world: &World, run: &RunId) -> Fence {
-    let tx = world.store.begin().await.expect("a write unit");
-    let claimed = run_claim(&tx, "me", &[], 1, Timestamp::now(), LEASE)
-        .await
-        .expect("claimed");
-    tx.commit().await.expect("a commit");
-    assert_eq!(&claimed[0].run.id, run);
-    Fence {
-        run: run.clone(),
-        owner: "me".to_owned(),
-        epoch: claimed[0].epoch,
-    }
-}
-
 async fn note_revision(world: &World, fence: &Fence) {
     let tx = world.store.begin().await.expect("a write unit");
     let before = run_find(&*tx, &world.editor.project, &fence.run)
@@ -73,19 +59,8 @@ async fn note_revision(world: &World, fence: &Fence) {
     let write = JournalWrite {
         fence: fence.clone(),
         steps: vec![RunStep {
-            path: "a".to_owned(),
-            seq: 0,
-            step: "a".to_owned(),
-            kind: "set".to_owned(),
-            name: None,
-            status: StepStatus::Running,
-            input: None,
-            output: None,
-            error: None,
             attempts: before.revision + 1,
-            started: Timestamp::now(),
-            duration_ms: None,
-            wake_at: None,
+            ..set_line(StepStatus::Running, Timestamp::now())
         }],
         change: RunChange::Keep,
         response: None,

@@ -32,6 +32,7 @@ use patchbay_store::{
     },
     keyring,
     people::{Project, User, project_insert, user_insert},
+    runs::{RunStep, run_claim},
     testing::TestStore,
 };
 use patchbay_vault::{FileKek, KekProvider, SealContext, Secret, SecretMap, Vault};
@@ -495,10 +496,42 @@ impl World {
 }
 
 /// Steps of a view by their path.
-pub(crate) fn step<'a>(view: &'a RunView, path: &str) -> &'a patchbay_store::runs::RunStep {
+pub(crate) fn step<'a>(view: &'a RunView, path: &str) -> &'a RunStep {
     view.steps
         .iter()
         .map(|line| &line.step)
         .find(|step| step.path == path)
         .unwrap_or_else(|| panic!("no step {path}"))
+}
+
+/// Takes what is queued, as a worker of this name would. Says which runs, each with its epoch.
+pub(crate) async fn claim(store: &Store, owner: &str, now: Timestamp) -> Vec<(RunId, i64)> {
+    let tx = store.begin().await.expect("a write unit");
+    let claimed = run_claim(&tx, owner, &[], 10, now, Duration::from_secs(30))
+        .await
+        .expect("claimed");
+    tx.commit().await.expect("a commit");
+    claimed
+        .into_iter()
+        .map(|claimed| (claimed.run.id, claimed.epoch))
+        .collect()
+}
+
+/// A line of the journal for the step `a`, a `set`.
+pub(crate) fn set_line(status: StepStatus, started: Timestamp) -> RunStep {
+    RunStep {
+        path: "a".to_owned(),
+        seq: 0,
+        step: "a".to_owned(),
+        kind: "set".to_owned(),
+        name: None,
+        status,
+        input: None,
+        output: None,
+        error: None,
+        attempts: 1,
+        started,
+        duration_ms: None,
+        wake_at: None,
+    }
 }

@@ -93,9 +93,8 @@ fn sent(
 
 /// Waits until the requests that can go on now have come as far as this one.
 ///
-/// What is sent to an app, or back to a caller, one right after the other wakes them once; sent piece by piece in between
-/// other work it wakes them each time. With 64 callers that costs them a seventh of their processor time more, which on a
-/// busy machine is ours.
+/// What is sent to an app, or back to a caller, one right after the other finds them awake more often than what is sent
+/// piece by piece in between other work: each waking costs processor time, theirs and ours.
 fn after_the_others() -> impl Future<Output = ()> {
     tokio::task::yield_now()
 }

@@ -2,35 +2,24 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '@/api/client';
 import { useProject } from '@/api/session';
-import type { Connection } from '@/api/types';
 import { plural } from '@/lib/text';
-import { Button } from '@/ui/button';
-import { Confirm } from '@/ui/dialog';
-import { FormError } from '@/ui/states';
 import { Checkbox } from '@/ui/switch';
 import { toast } from '@/ui/toast';
 import { useRestore } from './actions';
-import { FlowList, UsageSkeleton, useUsage } from './FlowUsage';
-import { NameTyped } from './NameTyped';
 import { useConnectionsChanged, useConnectionUnlisted } from './queries';
+import { RemovalConfirm, type RemovalProps } from './RemovalConfirm';
 
-interface Props {
-  connection: Connection;
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-  /** The way out that breaks nothing: opens "Replace in flows". */
-  onReplace: () => void;
+interface Props extends RemovalProps {
   onDeleted?: (() => void) | undefined;
 }
 
 /** Moves a connection to the trash, after naming the flows that would stop. */
-export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDeleted }: Props) {
+export function DeleteDialog({ onDeleted, ...props }: Props) {
+  const { connection, onOpenChange } = props;
   const project = useProject();
   const changed = useConnectionsChanged();
   const unlisted = useConnectionUnlisted();
   const restore = useRestore();
-  const usage = useUsage(connection, open);
-  const [typed, setTyped] = useState('');
   const [atProvider, setAtProvider] = useState(false);
   const remove = useMutation({
     mutationFn: async () => {
@@ -50,50 +39,21 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
       onDeleted?.();
     },
   });
-  const flows = usage.data?.flows ?? [];
-  const mustType = flows.some((flow) => flow.status === 'ACTIVE');
-  const ready = !usage.isPending && (!mustType || typed.trim() === connection.name);
   return (
-    <Confirm
-      open={open}
-      onOpenChange={(next) => {
-        setTyped('');
-        remove.reset();
-        onOpenChange(next);
-      }}
-      size="md"
+    <RemovalConfirm
+      {...props}
       title={`Delete ${connection.name}?`}
       confirm="Delete"
-      busy={remove.isPending}
-      disabled={!ready}
-      onConfirm={() => remove.mutate()}
-      extra={
-        flows.length > 0 && (
-          <Button
-            className="mr-auto"
-            onClick={() => {
-              onOpenChange(false);
-              onReplace();
-            }}
-          >
-            Replace with…
-          </Button>
-        )
-      }
-    >
-      {usage.isPending ? (
-        <UsageSkeleton />
-      ) : flows.length > 0 ? (
+      removal={remove}
+      fate={(flows) => (
         <>
-          <p>
-            <strong className="font-[550] text-fg">{plural(flows.length, 'flow')} would stop working.</strong> Put another
-            connection in its place, or change or switch off the {flows.length === 1 ? 'flow' : 'flows'} first.
-          </p>
-          <FlowList flows={flows} label="Flows that would stop" />
+          <strong className="font-[550] text-fg">{plural(flows.length, 'flow')} would stop working.</strong> Put another
+          connection in its place, or change or switch off the {flows.length === 1 ? 'flow' : 'flows'} first.
         </>
-      ) : (
-        <p>{usage.error ? 'Which flows use it could not be read.' : 'No flow uses it.'}</p>
       )}
+      flowsLabel="Flows that would stop"
+      none={(unread) => <p>{unread ? 'Which flows use it could not be read.' : 'No flow uses it.'}</p>}
+    >
       <p className="text-sm">
         It stays in the trash for 30 days; then its credential is destroyed. From the trash it can be restored, or destroyed
         at once.
@@ -105,17 +65,6 @@ export function DeleteDialog({ connection, open, onOpenChange, onReplace, onDele
           </Checkbox>
         </div>
       )}
-      {mustType && (
-        <NameTyped
-          name={connection.name}
-          typed={typed}
-          onTyped={setTyped}
-          onEnter={() => {
-            if (ready && !remove.isPending) remove.mutate();
-          }}
-        />
-      )}
-      <FormError error={remove.error} />
-    </Confirm>
+    </RemovalConfirm>
   );
 }
