@@ -246,6 +246,8 @@ test('axe: an invitation, a used one, and a session that has ended', async () =>
   await signIn(page);
   await page.goto(at(`/flows/${await newDraft()}`));
   await page.getByLabel('Flow name').waitFor();
+  // Nothing is asked any more: the dialog comes of what is typed, not in the midst of it.
+  await page.waitForLoadState('networkidle');
   await page.context().clearCookies();
   await page.getByLabel('Flow name').fill('Typed after the session ended');
   const dialog = page.getByRole('dialog', { name: 'Sign in again' });
