@@ -153,6 +153,25 @@ test('m3 keyboard: Delete with the warning', async () => {
   await headFocused();
 });
 
+test('m3 keyboard: Restore, one row after the other', async () => {
+  const { api, dot } = world;
+  for (const name of ['Back one', 'Back two']) {
+    const made = await connectForm(api, name, 'API_KEY', { api_key: dot.bob.key });
+    await api.delete(`/connections/${made.id}`);
+  }
+  await page.goto(`/p/${world.project.id}/connections?view=trash`);
+  const more = (name) => page.getByRole('button', { name: `More actions for ${name}` });
+  await tabTo(page, more('Back one'), { most: 80 });
+  await press('Enter');
+  await choose('Restore');
+  await row(page, 'Back one').waitFor({ state: 'detached' });
+  await until('the next row has the focus', () => more('Back two').evaluate((element) => element === document.activeElement));
+  await press('Enter');
+  await choose('Restore');
+  await row(page, 'Back two').waitFor({ state: 'detached' });
+  await until('what is left has the focus', () => more('Doomed').evaluate((element) => element === document.activeElement));
+});
+
 test('m3 keyboard: Destroy now, from the trash', async () => {
   await page.goto(`/p/${world.project.id}/connections?view=trash`);
   await tabTo(page, page.getByRole('button', { name: 'More actions for Doomed' }), { most: 80 });

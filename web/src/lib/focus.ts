@@ -26,3 +26,16 @@ export function returnFocus(event: Event): void {
   const places = beneath ? [inside.get(beneath)] : [outside, document.querySelector<HTMLElement>('h1')];
   places.find((place) => place?.isConnected)?.focus({ preventScroll: true });
 }
+
+/**
+ * Called before a row (`data-row`), of a list or of buttons, goes without a dialog: focus in it, or in what it opened, goes
+ * to the menu of the next row, else of the one before, else to the page's heading.
+ */
+export function leaveRow(id: string): void {
+  const row = document.querySelector(`[data-row="${id}"]`);
+  const overlay = document.activeElement?.closest(OVERLAYS);
+  const focused = overlay ? document.querySelector(`[aria-controls="${overlay.id}"]`) : document.activeElement;
+  if (!row?.contains(focused)) return;
+  const places = [row.nextElementSibling, row.previousElementSibling].map((each) => each?.querySelector<HTMLElement>('[aria-haspopup=menu]'));
+  (places.find(Boolean) ?? document.querySelector('h1'))?.focus();
+}

@@ -5,7 +5,7 @@ import { checkPassword } from '@/features/auth/password';
 import { browserName } from '@/features/settings/browser';
 import { actionWords, detailText } from '@/features/settings/AuditList';
 import { roleCan } from './permissions';
-import { categoryName, initials, plural, sentence, shortCount, shownRange } from './text';
+import { categoryName, initials, plural, sentence, shortCount, shownRange, words } from './text';
 
 describe('s5_roles', () => {
   it('shows viewers no button that would be refused', () => {
@@ -53,6 +53,11 @@ it('words', () => {
   expect(initials(' ')).toBe('?');
   expect(sentence('needs_attention')).toBe('Needs attention');
   expect(categoryName('crm')).toBe('CRM');
+  expect(['ActiveCampaign', 'AssemblyAI', 'Google Calendar'].map(words)).toEqual([
+    ['Active', 'Campaign'],
+    ['Assembly', 'AI'],
+    ['Google Calendar'],
+  ]);
   expect(checkPassword('1234567')).not.toBeNull();
   expect(checkPassword('12345678')).toBeNull();
   expect(actionWords('connection.create')).toBe('connected');

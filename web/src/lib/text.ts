@@ -34,6 +34,11 @@ export function initials(name: string): string {
   return (first + last).toUpperCase() || '?';
 }
 
+/** "Active", "Campaign" of "ActiveCampaign": where a name that is too long for its line may go on in the next. */
+export function words(name: string): string[] {
+  return name.replace(/([a-z])([A-Z])/g, '$1\n$2').split('\n');
+}
+
 /** "Needs attention" of "needs_attention", "Auth method" of "authMethod". */
 export function sentence(word: string): string {
   const text = word.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_.-]+/g, ' ').trim().toLowerCase();

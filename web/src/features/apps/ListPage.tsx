@@ -223,7 +223,7 @@ const Item = memo(function Item({ app, connected, filled, address, onFollow, onP
             onClick={(event) => onFollow(app.slug, event)}
             onMouseEnter={() => onPoint(app.slug)}
             onFocus={() => onPoint(app.slug)}
-            className="truncate font-[550] after:absolute after:inset-0 after:rounded-lg"
+            className="min-w-0 font-[550] break-words after:absolute after:inset-0 after:rounded-lg"
           >
             {app.name}
           </a>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { Fragment, useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useProject } from '@/api/session';
 import type { AppSummary } from '@/api/types';
 import { AppIcon } from '@/features/apps/AppIcon';
@@ -8,11 +8,12 @@ import { appsQuery } from '@/features/apps/queries';
 import { connectedAppsQuery } from '@/features/connections/queries';
 import { cn } from '@/lib/cn';
 import { useDebounced, useMedia } from '@/lib/hooks';
-import { shortCount } from '@/lib/text';
+import { shortCount, words } from '@/lib/text';
 import { Button } from '@/ui/button';
 import { Kbd, SearchInput } from '@/ui/field';
 import { linkLooks } from '@/ui/link';
 import { ErrorState, Skeleton } from '@/ui/states';
+import { Truncate } from '@/ui/truncate';
 import { ConnectPane } from './pane';
 import { layOut, methodWord, move, recentlyUsed } from './pick';
 
@@ -221,13 +222,20 @@ function Tile({
       // Focus stays in the search field.
       onMouseDown={(event) => event.preventDefault()}
       className={cn(
-        'flex h-[58px] cursor-pointer items-center gap-2.5 rounded-lg border px-2.5',
+        'flex h-[58px] cursor-pointer items-center gap-1.5 rounded-lg border px-1.5 min-[560px]:gap-2.5 min-[560px]:px-2.5',
         active && 'border-accent ring-3 ring-accent-weak',
       )}
     >
       <AppIcon app={app.slug} size="sm" className="border-0 bg-transparent" />
       <span className="min-w-0">
-        <span className="line-clamp-2 text-sm leading-tight font-[550] break-words">{app.name}</span>
+        <Truncate text={app.name} lines={2} className="text-sm leading-tight font-[550]">
+          {words(app.name).map((word, at) => (
+            <Fragment key={at}>
+              {at > 0 && <wbr />}
+              {word}
+            </Fragment>
+          ))}
+        </Truncate>
         {/* Drawn by the style sheet: the option's name is the app's name alone. */}
         <span
           data-note={note}

@@ -108,7 +108,7 @@ function Rows(props: TableProps) {
         </thead>
         <tbody>
           {props.rows.map((connection) => (
-            <Tr key={connection.id} className={cn(connection.id === props.highlighted && 'bg-accent-weak/60')}>
+            <Tr key={connection.id} data-row={connection.id} className={cn(connection.id === props.highlighted && 'bg-accent-weak/60')}>
               <Td>
                 <Identity connection={connection} />
               </Td>
@@ -243,7 +243,7 @@ function UsefulButton({ connection }: { connection: Connection }) {
 
 function ConnectionCard({ connection, trash }: { connection: Connection; trash: boolean }) {
   return (
-    <li className="flex flex-col gap-2.5 rounded-lg border bg-surface p-3 shadow-low">
+    <li data-row={connection.id} className="flex flex-col gap-2.5 rounded-lg border bg-surface p-3 shadow-low">
       <div className="flex items-start justify-between gap-2">
         <Identity connection={connection} lines={2} />
         <ConnectionMenu connection={connection} />

@@ -174,7 +174,7 @@ function TrashActions({ connection }: { connection: Connection }) {
   const restore = useRestore();
   const open = useConnectionDialogs();
   return (
-    <div className="flex shrink-0 gap-2 max-md:flex-col">
+    <div data-row={connection.id} className="flex shrink-0 gap-2 max-md:flex-col">
       <Button size="sm" busy={restore.isPending} onClick={() => restore.mutate(connection.id)}>
         Restore
       </Button>

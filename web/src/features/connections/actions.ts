@@ -2,9 +2,10 @@ import { useIsMutating, useMutation } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { Connection } from '@/api/types';
+import { leaveRow } from '@/lib/focus';
 import { announce } from '@/ui/announce';
 import { toast } from '@/ui/toast';
-import { useConnectionsChanged } from './queries';
+import { useConnectionsChanged, useConnectionUnlisted } from './queries';
 import { healthSentence } from './reasons';
 import { isBroken } from './status';
 
@@ -43,9 +44,12 @@ export function useChecking(id: string): boolean {
 export function useRestore() {
   const project = useProject();
   const changed = useConnectionsChanged();
+  const unlisted = useConnectionUnlisted();
   return useMutation({
     mutationFn: (id: string) => api.post<Connection>(project.path(`/connections/${id}/restore`)),
     onSuccess: (restored) => {
+      leaveRow(restored.id);
+      unlisted(restored.id);
       changed(restored);
       toast({ title: `${restored.name} is back` });
     },
