@@ -21,7 +21,7 @@ use url::{Host, Position, Url};
 
 use crate::address::address_is_public;
 use crate::error::TimeoutPhase;
-use crate::{AllowList, EgressError, Resolve};
+use crate::{AllowList, EgressError, JoinedWrites, Resolve};
 
 type Connecting<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
@@ -60,7 +60,7 @@ impl Dialer {
 }
 
 impl Service<Uri> for Dialer {
-    type Response = TokioIo<TcpStream>;
+    type Response = TokioIo<JoinedWrites<TcpStream>>;
     type Error = EgressError;
     type Future = Connecting<Self::Response, EgressError>;
 
@@ -75,7 +75,7 @@ impl Service<Uri> for Dialer {
 }
 
 impl Rules {
-    async fn dial(&self, uri: &Uri) -> Result<TokioIo<TcpStream>, EgressError> {
+    async fn dial(&self, uri: &Uri) -> Result<TokioIo<JoinedWrites<TcpStream>>, EgressError> {
         // The pool hands over scheme and authority only; reading them back through the one URL parser
         // makes sure that the host judged here is the host the rest of the program saw.
         let url = crate::url_parse(&uri.to_string())?;
@@ -127,7 +127,7 @@ impl Rules {
         addresses: &[IpAddr],
         port: u16,
         url: &Url,
-    ) -> Result<TokioIo<TcpStream>, EgressError> {
+    ) -> Result<TokioIo<JoinedWrites<TcpStream>>, EgressError> {
         let deadline = Instant::now() + self.connect_timeout;
         let mut last = EgressError::Timeout {
             host: host_port(url),
@@ -144,7 +144,7 @@ impl Rules {
                 Ok(Ok(stream)) => {
                     // Requests are small and written whole; waiting for more to send only adds latency.
                     let _ = stream.set_nodelay(true);
-                    return Ok(TokioIo::new(stream));
+                    return Ok(TokioIo::new(JoinedWrites(stream)));
                 }
                 Ok(Err(error)) => {
                     last = EgressError::Connect {
@@ -181,7 +181,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = MaybeHttpsStream<TokioIo<JoinedWrites<TcpStream>>>;
     type Error = EgressError;
     type Future = Connecting<Self::Response, EgressError>;
 

@@ -7,6 +7,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
+use patchbay_egress::JoinedWrites;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -111,7 +112,7 @@ pub async fn serve(
         let tls = tls.clone();
         tokio::spawn(async move {
             match tls {
-                None => drive(&builder, stream, service, watcher).await,
+                None => drive(&builder, JoinedWrites(stream), service, watcher).await,
                 Some(tls) => match shake_hands(&tls, stream).await {
                     Ok(stream) => drive(&builder, stream, service, watcher).await,
                     Err(error) => tracing::debug!(%error, %address, "TLS handshake failed"),

@@ -77,7 +77,7 @@ impl World {
 
     async fn dial(&self) -> Result<IpAddr, EgressError> {
         let stream = self.rules.dial(&self.uri).await?;
-        Ok(stream.inner().peer_addr().expect("a peer").ip())
+        Ok(stream.inner().0.peer_addr().expect("a peer").ip())
     }
 
     /// Nobody knocks at the inside: a connection that was made would be there to accept at once.

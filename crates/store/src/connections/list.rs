@@ -30,6 +30,9 @@ use crate::{Db, Page, Paged, StoreResult};
 const WALKED: u64 = 2_000;
 /// The same in the order of names on SQLite, where not the rows are walked but the narrow index.
 const WALKED_NARROW: u64 = 10_000;
+/// The same in the order of names on PostgreSQL, where a text is soon known to be one that few have, or else what comes
+/// after reads on in this very order: enough to find what almost everything has.
+const WALKED_BRIEFLY: u64 = 500;
 /// How many have a text at most to be gathered in the order of names: were they more, the walk would have found a page
 /// of them, unless they stand close together behind it.
 const FEW_BEHIND: u64 = 1_000;
@@ -187,14 +190,20 @@ impl Wanted<'_> {
 
     /// Those among the first rows in order that pass.
     pub(super) fn walk(&self, narrowing: Condition, backend: DbBackend) -> StoreResult<Statement> {
-        let narrow = self.sort.by == ConnectionOrder::Name && backend == DbBackend::Sqlite;
+        let by_name = self.sort.by == ConnectionOrder::Name;
+        let narrow = by_name && backend == DbBackend::Sqlite;
+        let walked = match (by_name, narrow) {
+            (true, true) => WALKED_NARROW,
+            (true, false) => WALKED_BRIEFLY,
+            (false, _) => WALKED,
+        };
         let first = Entity::find()
             .select_only()
             .columns(DECIDING)
             .filter(self.range()?)
             .order_by(self.column(), self.order())
             .order_by(Column::Id, self.order())
-            .limit(if narrow { WALKED_NARROW } else { WALKED })
+            .limit(walked)
             .into_query();
         let passing = Query::select()
             .column(Column::Id)
@@ -304,6 +313,9 @@ async fn rows(db: &impl Db, wanted: &Wanted<'_>) -> StoreResult<Vec<ConnectionRo
     if let Some(text) = text
         && let Some(ids) = ids_of_text(db, wanted.project, &text, few).await?
     {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let having = narrowing.add(one_of(backend, &ids));
         return read(wanted.gather(having, BY_ID, backend)?).await;
     }
