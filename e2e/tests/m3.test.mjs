@@ -34,6 +34,38 @@ test('m3 deleting one in use is refused with the flows, force goes on, restore b
   assert.equal((await proxy(api, made, '/api/me')).body.user, 'alice');
 });
 
+test('m3 runs that meet one in the trash wait, the page says so, and Restore lets them go on in order', async () => {
+  const { api } = world;
+  const made = await make('Thrown away');
+  const flow = await whoFlow(api, 'Waits', made);
+  await api.delete(`/connections/${made.id}?force=true`);
+  const held = [await runFlow(api, flow, {}, ['HELD']), await runFlow(api, flow, {}, ['HELD'])];
+  const waitingFor = held[0].waitingFor.connection;
+  assert.deepEqual([waitingFor.id, waitingFor.name, typeof waitingFor.deletedAt], [made.id, 'Thrown away', 'string']);
+  assert.equal((await api.get(`/connections/${made.id}/usage`)).heldRuns, 2);
+
+  const page = await openPage(browser, world);
+  await signIn(page);
+  await page.goto(`/p/${world.project.id}/connections?view=trash`);
+  await (await menuItem(page, 'Thrown away', 'Destroy now…')).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByText('2 runs held for it fail').waitFor();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialogGone(page);
+  await page.goto(`/p/${world.project.id}/runs`);
+  await page.getByText('waits for Thrown away, which was deleted').first().waitFor();
+  await page.goto(`/p/${world.project.id}/runs/${held[0].id}`);
+  await page.getByText('Thrown away was deleted').waitFor();
+  await shot(page, 'held');
+  await page.getByRole('button', { name: 'Restore' }).click();
+  await page.getByText('Resuming 2 held runs').waitFor();
+  const ended = await Promise.all(held.map(({ id }) => runEnd(api, id)));
+  assert.deepEqual(ended.map(({ status }) => status), ['SUCCEEDED', 'SUCCEEDED']);
+  assert.ok(ended[0].finishedAt <= ended[1].finishedAt);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
 test('m3 one that nothing uses is deleted at once', async () => {
   const made = await make('Spare');
   assert.equal((await world.api.send('DELETE', `/connections/${made.id}`)).status, 204);
@@ -47,6 +79,7 @@ test('m3 what is in the trash is destroyed at once on request; runs held for it 
   const held = await runFlow(api, flow, {}, ['HELD']);
   await api.refused(409, 'CONFLICT', 'POST', `/connections/${made.id}/destroy`);
   await api.delete(`/connections/${made.id}?force=true`);
+  assert.equal((await api.get(`/runs/${held.id}`)).status, 'HELD');
   assert.equal((await api.send('POST', `/connections/${made.id}/destroy`)).status, 204);
   const run = await runEnd(api, held.id);
   assert.deepEqual([run.status, run.error.code], ['FAILED', 'CONNECTION_NOT_FOUND']);
@@ -68,6 +101,7 @@ test('m3 the dialog in the dashboard', async () => {
   await dialog.getByText('Weekly digest').waitFor();
   await dialog.getByText(/break|stop working/i).first().waitFor();
   await dialog.getByText(/update|deactivate|turn .* off|switch .*off/i).first().waitFor();
+  await dialog.getByText('Runs that need it are held until it is restored').waitFor();
   await shot(page, 'warning');
   const confirm = dialog.getByRole('button', { name: /^Delete/ });
   assert.equal(await confirm.isDisabled(), true, 'with active flows the name is asked for');

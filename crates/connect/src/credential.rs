@@ -58,20 +58,13 @@ pub(crate) fn not_found() -> Problem {
     )
 }
 
-/// For whoever might use it if it were restored; to everybody else it is not there.
-fn in_trash(name: &str) -> Problem {
-    Problem::new(
-        Code::ConnectionNotFound,
-        format!("{name} is in the trash. Restore it there, or choose another connection."),
-    )
-}
-
 impl Connector {
     /// A credential to send one request with, renewed first if it has run out.
     ///
     /// # Errors
-    /// [`UseError::Unusable`] when a person has to reconnect, [`UseError::Unavailable`] when only the renewal is
-    /// failing at the moment, [`UseError::Refused`] when the actor may not use it or it is not there.
+    /// [`UseError::Unusable`] when a person has to reconnect, [`UseError::Deleted`] when one has to restore it,
+    /// [`UseError::Unavailable`] when only the renewal is failing at the moment, [`UseError::Refused`] when the actor
+    /// may not use it or it is not there.
     pub async fn credential_use(
         &self,
         actor: &Actor,
@@ -83,7 +76,8 @@ impl Connector {
             .map_err(UseError::Refused)?;
         let row = self.row_usable(actor, id).await?;
         tracing::debug!(connection = %row.id, ?purpose, "credential used");
-        self.live(row).await
+        let used = self.live(row).await;
+        self.or_deleted(actor, id, used).await
     }
 
     /// What to do after the app answered 401 to a credential: a newer one to try once more with, or the news that it
@@ -96,13 +90,29 @@ impl Connector {
         generation: i64,
     ) -> Result<LiveCredential, UseError> {
         let row = self.row_usable(actor, id).await?;
-        if row.generation > generation {
-            return self.live(row).await;
+        let used = if row.generation > generation {
+            self.live(row).await
+        } else if row.refreshable && has_token(&row) {
+            refresh::refused(self, &row).await
+        } else {
+            self.recheck(row).await
+        };
+        self.or_deleted(actor, id, used).await
+    }
+
+    /// A renewal only finds that its connection is gone: whether it was deleted meanwhile and may come back is asked
+    /// here.
+    async fn or_deleted(
+        &self,
+        actor: &Actor,
+        id: &ConnectionId,
+        used: Result<LiveCredential, UseError>,
+    ) -> Result<LiveCredential, UseError> {
+        if matches!(&used, Err(UseError::Refused(problem)) if problem.code == Code::ConnectionNotFound)
+        {
+            self.row_usable(actor, id).await?;
         }
-        if row.refreshable && has_token(&row) {
-            return refresh::refused(self, &row).await;
-        }
-        self.recheck(row).await
+        used
     }
 
     async fn row_usable(
@@ -117,7 +127,11 @@ impl Connector {
             return Err(UseError::Refused(not_found()));
         }
         if row.deleted_at.is_some() {
-            return Err(UseError::Refused(in_trash(&row.name)));
+            // Only to whoever might use it if it were restored; to everybody else it is not there.
+            return Err(UseError::Deleted {
+                connection: row.id,
+                name: row.name,
+            });
         }
         unusable(&row).map_or(Ok(row), Err)
     }

@@ -90,6 +90,14 @@ pub enum UseError {
         /// Why.
         reason: Option<StatusReason>,
     },
+    /// It is in the trash; what waits for it is held until it is restored or destroyed.
+    #[error("the connection `{name}` is in the trash")]
+    Deleted {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Its name.
+        name: String,
+    },
     /// Its token has run out and cannot be renewed this moment; trying again later may work.
     #[error("the connection `{name}` cannot be renewed right now")]
     Unavailable {
@@ -121,6 +129,10 @@ impl From<UseError> for Problem {
         match error {
             UseError::Refused(problem) => problem,
             UseError::Failed(error) => error.into(),
+            UseError::Deleted { name, .. } => Problem::new(
+                Code::ConnectionNotFound,
+                format!("{name} is in the trash. Restore it there, or choose another connection."),
+            ),
             UseError::Unusable {
                 connection,
                 name,

@@ -14,7 +14,7 @@ pub enum GatewayError {
     /// The actor may not use connections.
     #[error("{}", .0.message)]
     Denied(Box<Problem>),
-    /// The connection cannot be used: missing, foreign, expired, failing or revoked.
+    /// The connection cannot be used: missing, foreign, deleted, expired, failing or revoked.
     #[error(transparent)]
     Unusable(Box<UseError>),
     /// The connection's app is no longer in the catalog.

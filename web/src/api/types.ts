@@ -458,7 +458,7 @@ export interface RunSummary {
   startedAt: string | null;
   finishedAt: string | null;
   durationMs: number | null;
-  waitingFor: { connection: Ref & { status: ConnectionStatus } } | null;
+  waitingFor: { connection: Ref & { status: ConnectionStatus; deletedAt: string | null } } | null;
 }
 
 export interface RunStep {

@@ -140,7 +140,9 @@ impl Connector {
             Err(UseError::Unusable { .. } | UseError::Unavailable { .. }) => {
                 self.row(&actor.project, id).await?
             }
-            Err(UseError::Refused(problem)) => return Err(problem.into()),
+            Err(error @ (UseError::Refused(_) | UseError::Deleted { .. })) => {
+                return Err(Problem::from(error).into());
+            }
             Err(UseError::Failed(error)) => return Err(error),
         };
         let tx = self.store().begin().await?;

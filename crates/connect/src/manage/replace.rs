@@ -7,6 +7,7 @@ use patchbay_store::{
     StoreError,
     connections::{UndoRow, UsageVersion, connection_get, undo_insert, undo_take},
     flows::{DocumentChange, DocumentOf, documents_replace_connection, documents_restore},
+    runs::held_release,
 };
 use serde_json::json;
 
@@ -120,9 +121,11 @@ impl Connector {
         });
         self.audit(&tx, actor, "connection.replace", (id, &from.name), details)
             .await?;
+        // Runs held for the old one go on with the new one, also if this process ends now: nothing else may ever let them
+        // go, for the old one often goes into the trash.
+        held_release(&tx, &actor.project, id).await?;
         tx.commit().await?;
         self.emit(&from, ConnectionEventKind::Changed);
-        // Runs held for the old one go on with the new one.
         self.emit(&to, ConnectionEventKind::Usable);
         Ok(ReplaceOutcome {
             flows,

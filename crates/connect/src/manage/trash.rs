@@ -33,7 +33,7 @@ pub(crate) fn in_trash(row: &ConnectionRow) -> Problem {
 
 impl Connector {
     /// Puts it into the trash. Its credential stays sealed there, unused, for thirty days or until somebody has it
-    /// destroyed.
+    /// destroyed; runs that need it are held as long.
     ///
     /// # Errors
     /// `CONNECTION_IN_USE` with the flows, when active flows name it and `force` is not set.
@@ -128,7 +128,13 @@ impl Connector {
             .await?;
         tx.commit().await?;
         let row = self.row(&row.project, id).await?;
-        self.emit(&row, ConnectionEventKind::Usable);
+        // One that does not work is tried all the same, so that what waits for it says what it waits for now.
+        let kind = if row.status.usable() {
+            ConnectionEventKind::Usable
+        } else {
+            ConnectionEventKind::Changed
+        };
+        self.emit(&row, kind);
         Ok(row)
     }
 

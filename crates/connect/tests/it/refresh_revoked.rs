@@ -1,4 +1,4 @@
-//! Revocation while a renewal is under way (S-41), and tokens that the API refuses.
+//! Revocation and deletion while a renewal is under way (S-41), and tokens that the API refuses.
 
 use patchbay_connect::{Purpose, RevokeRequest, UseError};
 use patchbay_model::{AuthMethodKind, ConnectionStatus, StatusReason, Timestamp};
@@ -38,6 +38,32 @@ async fn s41_a_renewal_under_way_brings_a_revoked_connection_nothing() {
         rota.use_it(&id).await,
         Err(UseError::Unusable { .. })
     ));
+}
+
+/// Whoever waits for the renewal learns that the connection may come back, not that there never was one.
+#[tokio::test]
+async fn a_connection_deleted_under_its_renewal_is_told_to_be_in_the_trash() {
+    let rota = Rota::new(Rotation::Rotates).await;
+    let id = rota.connection(Token::Over).await;
+    rota.tokens.next([Take::ActAndHold]);
+    let used = async {
+        rota.use_it(&id)
+            .await
+            .expect_err("a token out of the trash")
+    };
+    let deleted = async {
+        rota.tokens.arrived().await;
+        rota.node
+            .connection_delete(&rota.admin, &id, false)
+            .await
+            .expect("a deletion");
+        rota.tokens.release();
+    };
+    let (refused, ()) = tokio::join!(used, deleted);
+    assert!(
+        matches!(&refused, UseError::Deleted { connection, .. } if *connection == id),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ mod read;
 mod start;
 mod watch;
 
-use patchbay_model::{Code, ConnectionId, ConnectionStatus, Problem, flow::FlowDocument};
+use patchbay_model::{
+    Code, ConnectionId, ConnectionStatus, Problem, Timestamp, flow::FlowDocument,
+};
 use patchbay_store::runs::{Run, RunStep};
 
 pub use control::RetryFrom;
@@ -22,6 +24,8 @@ pub struct WaitingFor {
     pub name: String,
     /// How it is.
     pub status: ConnectionStatus,
+    /// Since when it is in the trash.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// A run with everything it did.

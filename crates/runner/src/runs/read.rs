@@ -126,6 +126,7 @@ impl Runner {
                         id: row.id.clone(),
                         name: row.name.clone(),
                         status: row.status,
+                        deleted_at: row.deleted_at,
                     }),
                 run,
             })

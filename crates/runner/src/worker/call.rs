@@ -19,7 +19,7 @@ pub(super) enum CallEnd {
     Done(Value),
     /// Badly; it may be made again.
     Failed(FailedCall),
-    /// Not made: a person has to mend the connection first.
+    /// Not made: a person has to mend or restore the connection first.
     Held(ConnectionId, StepFailure),
     /// Not made: our own database could not be asked.
     Away(StepFailure),
@@ -238,7 +238,9 @@ fn failed(error: GatewayError, repeatable: bool) -> CallEnd {
     };
     let held_for = match &error {
         GatewayError::Unusable(unusable) => match &**unusable {
-            UseError::Unusable { connection, .. } => Some(connection.clone()),
+            UseError::Unusable { connection, .. } | UseError::Deleted { connection, .. } => {
+                Some(connection.clone())
+            }
             _ => None,
         },
         _ => None,

@@ -103,7 +103,7 @@ impl Trouble {
         let retry_after = error.retry_after();
         let paused = !error.is_ours()
             && matches!(&error, GatewayError::Unusable(unusable)
-            if matches!(**unusable, UseError::Unusable { .. } | UseError::Refused(_)));
+            if matches!(**unusable, UseError::Unusable { .. } | UseError::Deleted { .. } | UseError::Refused(_)));
         if let GatewayError::Paced { wait, .. } = error {
             return Self::Later(wait);
         }

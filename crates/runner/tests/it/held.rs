@@ -1,7 +1,8 @@
 //! Runs whose connection is broken wait for it and go on in order.
 
-use patchbay_model::{Code, ConnectionStatus, RunStatus, StepStatus};
-use patchbay_store::connections::connection_trash;
+use std::time::Duration;
+
+use patchbay_model::{ConnectionStatus, RunStatus, StepStatus, Timestamp};
 use serde_json::json;
 
 use crate::{
@@ -55,9 +56,11 @@ async fn held_runs_go_on_in_order_when_the_connection_works_again() {
 }
 
 #[tokio::test]
-async fn runs_held_for_a_deleted_connection_end_with_a_clear_error() {
+async fn a_step_that_was_held_took_no_time_before_it_went_on() {
     let app = Site::echo().await;
     let world = World::sqlite(&app).await;
+    let began = Timestamp::now();
+    world.clock.set(began);
     let node = world.node();
     node.start();
     let flow = world
@@ -68,23 +71,15 @@ async fn runs_held_for_a_deleted_connection_end_with_a_clear_error() {
         .await;
     world.status(ConnectionStatus::Expired).await;
     let run = world.start(&node, &flow, json!({})).await;
-    world.until(&node, &run, RunStatus::Held).await;
-    let tx = world.store.begin().await.expect("a write unit");
-    connection_trash(
-        &*tx,
-        &world.editor.project,
-        &world.connection,
-        patchbay_model::Timestamp::now(),
-    )
-    .await
-    .expect("trashed");
-    tx.commit().await.expect("a commit");
+    let view = world.until(&node, &run, RunStatus::Held).await;
+    assert_eq!(step(&view, "call").started, began);
+    world.clock.forward(Duration::from_hours(1));
+    world.status(ConnectionStatus::Active).await;
     let view = world.ended(&node, &run).await;
-    assert_eq!(view.run().status, RunStatus::Failed);
-    assert_eq!(
-        view.run().error.as_ref().map(|error| error.code.as_str()),
-        Some(Code::ConnectionNotFound.as_str())
-    );
+    assert_eq!(view.run().status, RunStatus::Succeeded);
+    let line = step(&view, "call");
+    assert_eq!(line.started, began.plus(Duration::from_hours(1)));
+    assert_eq!(line.duration_ms, Some(0));
     node.stop().await;
 }
 

@@ -3,6 +3,7 @@
 mod away;
 mod calls;
 mod crash;
+mod deleted;
 mod held;
 mod hooks;
 mod polls;

@@ -50,10 +50,13 @@ impl From<Failure> for FailureAnswer {
 
 /// The connection a run is held for.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct WaitingConnection {
     id: ConnectionId,
     name: String,
     status: ConnectionStatus,
+    /// Since when it is in the trash. The run goes on when it is restored, or when its flow is given another one.
+    deleted_at: Option<Timestamp>,
 }
 
 /// What a run is held for.
@@ -108,6 +111,7 @@ struct RunStepAnswer {
     output: Option<Value>,
     error: Option<FailureAnswer>,
     attempts: i64,
+    /// When it began; when it was held before it was ever made, when it went on.
     started_at: Option<Timestamp>,
     duration_ms: Option<i64>,
 }
@@ -328,6 +332,7 @@ impl From<RunSummary> for RunSummaryAnswer {
                     id: waiting.id,
                     name: waiting.name,
                     status: waiting.status,
+                    deleted_at: waiting.deleted_at,
                 },
             }),
             wake_at: run.wake_at,

@@ -53,6 +53,12 @@ export function DeleteDialog({ onDeleted, ...props }: Props) {
       )}
       flowsLabel="Flows that would stop"
       none={(unread) => <p>{unread ? 'Which flows use it could not be read.' : 'No flow uses it.'}</p>}
+      runs={(held) => (
+        <p className="text-sm">
+          Runs that need it are held until it is restored; if it is destroyed they fail.
+          {held > 0 && ` ${plural(held, 'run')} ${held === 1 ? 'is' : 'are'} held already.`}
+        </p>
+      )}
     >
       <p className="text-sm">
         It stays in the trash for 30 days; then its credential is destroyed. From the trash it can be restored, or destroyed

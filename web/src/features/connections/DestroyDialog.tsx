@@ -46,6 +46,13 @@ export function DestroyDialog({ onDestroyed, ...props }: Props) {
       )}
       flowsLabel="Flows that name it"
       none={(unread) => unread && <p>Which flows name it could not be read.</p>}
+      runs={(held) =>
+        held > 0 && (
+          <p>
+            {plural(held, 'run')} held for it {held === 1 ? 'fails' : 'fail'}.
+          </p>
+        )
+      }
     />
   );
 }

@@ -124,6 +124,7 @@ function Detail({ connection }: { connection: Connection }) {
           }
         >
           It is in the trash: no flow can use it.
+          {connection.heldRunCount > 0 && ` ${plural(connection.heldRunCount, 'run')} held until it is restored.`}
           {connection.destroyedAt && ` Its credential is destroyed on ${shortDate(connection.destroyedAt)}.`}
         </Note>
       ) : (

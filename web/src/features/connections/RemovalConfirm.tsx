@@ -26,15 +26,18 @@ interface Props extends RemovalProps {
   flowsLabel: string;
   /** In place of the list when no flow names it, or (`unread`) when the flows could not be read. */
   none: (unread: boolean) => ReactNode;
-  /** Stands after the flows. */
+  /** What becomes of runs that need it, of which so many are held for it already. */
+  runs: (held: number) => ReactNode;
+  /** Stands after all that. */
   children?: ReactNode;
 }
 
 /** Asks before a connection goes: names the flows that name it, and has its name typed if one of them runs. */
-export function RemovalConfirm({ connection, open, onOpenChange, onReplace, title, confirm, removal, lead, fate, flowsLabel, none, children }: Props) {
+export function RemovalConfirm({ connection, open, onOpenChange, onReplace, title, confirm, removal, lead, fate, flowsLabel, none, runs, children }: Props) {
   const usage = useUsage(connection, open);
   const [typed, setTyped] = useState('');
   const flows = usage.data?.flows ?? [];
+  const held = usage.data?.heldRuns ?? 0;
   const mustType = flows.some((flow) => flow.status === 'ACTIVE');
   const ready = !usage.isPending && (!mustType || typed.trim() === connection.name);
   return (
@@ -76,6 +79,7 @@ export function RemovalConfirm({ connection, open, onOpenChange, onReplace, titl
       ) : (
         none(usage.error !== null)
       )}
+      {(flows.length > 0 || held > 0) && runs(held)}
       {children}
       {mustType && (
         <NameTyped

@@ -3,6 +3,7 @@ import { api } from '@/api/client';
 import { useProject } from '@/api/session';
 import type { Connection } from '@/api/types';
 import { leaveRow } from '@/lib/focus';
+import { plural } from '@/lib/text';
 import { announce } from '@/ui/announce';
 import { toast } from '@/ui/toast';
 import { useConnectionsChanged, useConnectionUnlisted } from './queries';
@@ -40,18 +41,25 @@ export function useChecking(id: string): boolean {
   return useIsMutating({ mutationKey: ['check', id] }) > 0;
 }
 
-/** Takes a connection out of the trash. */
+/** Takes a connection out of the trash; says in a toast what becomes of the runs held for it. */
 export function useRestore() {
   const project = useProject();
   const changed = useConnectionsChanged();
   const unlisted = useConnectionUnlisted();
   return useMutation({
-    mutationFn: (id: string) => api.post<Connection>(project.path(`/connections/${id}/restore`)),
-    onSuccess: (restored) => {
+    mutationFn: async (id: string) => {
+      // Once it is back they are no longer held.
+      const { heldRunCount: held } = await api.get<Connection>(project.path(`/connections/${id}`), { query: { deleted: true } });
+      return { restored: await api.post<Connection>(project.path(`/connections/${id}/restore`)), held };
+    },
+    onSuccess: ({ restored, held }) => {
       leaveRow(restored.id);
       unlisted(restored.id);
       changed(restored);
-      toast({ title: `${restored.name} is back` });
+      toast({
+        title: `${restored.name} is back`,
+        ...(held > 0 && { text: isBroken(restored) ? `${plural(held, 'run')} held until it is reconnected` : `Resuming ${plural(held, 'held run')}` }),
+      });
     },
   });
 }

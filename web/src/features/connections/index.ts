@@ -1,4 +1,5 @@
 /** What other features use of connections. */
+export { useRestore } from './actions';
 export { ConnectionStatusPill } from './ConnectionStatusPill';
 export { useConnection, useConnectionChoices, useConnectionsById, useConnectionsChanged } from './queries';
 export { shortReason } from './reasons';

@@ -155,7 +155,7 @@ function Kind({ run }: { run: RunSummary }) {
 function Why({ run }: { run: RunSummary }) {
   const text =
     run.status === 'HELD' && run.waitingFor
-      ? `waits for ${run.waitingFor.connection.name}`
+      ? `waits for ${run.waitingFor.connection.name}${run.waitingFor.connection.deletedAt ? ', which was deleted' : ''}`
       : run.status === 'FAILED'
         ? run.error
           ? plainMessage(run.error.message)

@@ -60,9 +60,10 @@ async fn m3_delete_names_the_flows_and_can_be_undone() {
             .connector
             .credential_use(&world.editor, &row.id, Purpose::Request)
             .await;
-        let Err(UseError::Refused(problem)) = used else {
+        let Err(error @ UseError::Deleted { .. }) = used else {
             panic!("a credential out of the trash");
         };
+        let problem = Problem::from(error);
         assert_eq!(problem.code, Code::ConnectionNotFound);
         assert!(
             problem.message.starts_with("Acme is in the trash."),

@@ -24,7 +24,7 @@ impl Runner {
     ) -> StoreResult<Option<(Execution, Machine)>> {
         let db = self.store().reader();
         let ClaimedRun { run, epoch } = claimed;
-        let steps = steps_list(db, &run.project, &run.id).await?;
+        let mut steps = steps_list(db, &run.project, &run.id).await?;
         let document = run_document(db, &run.project, &run.id).await?;
         let heads = flow_heads(db, &run.project, std::slice::from_ref(&run.flow)).await?;
         let fence = Fence {
@@ -54,6 +54,12 @@ impl Runner {
             trigger: run.trigger.clone(),
             started: run.started.unwrap_or(run.created),
         };
+        for step in &mut steps {
+            if step.status == StepStatus::Held && step.attempts == 0 {
+                // It was never made: it begins now, and took no time while it was held.
+                step.started = self.now();
+            }
+        }
         let next_seq = steps.iter().map(|step| step.seq + 1).max().unwrap_or(0);
         let mut open = HashMap::new();
         let mut journal = HashMap::new();

@@ -407,8 +407,7 @@ impl Execution {
         })
         .await?;
         metrics::counter!("patchbay_runs_held_total").increment(1);
-        // It may have been mended between the attempt and the write, and nobody would say so again.
-        self.runner.held_check(&self.run.project, &connection).await;
+        self.runner.held_begun(&self.run, &connection).await;
         Ok(())
     }
 

@@ -84,6 +84,8 @@ struct ConnectionDeleteQuery {
 }
 
 /// Delete a connection. It can be restored for thirty days, unless it is destroyed before that
+///
+/// Runs that need it are held meanwhile.
 #[utoipa::path(delete, path = "/connections/{id}", tag = "connections", security(("session" = []), ("key" = [])), params(ConnectionPath, ConnectionDeleteQuery),
     responses((status = 204), (status = 401, body = ErrorAnswer), (status = 403, body = ErrorAnswer), (status = 404, body = ErrorAnswer),
         (status = 409, description = "CONNECTION_IN_USE with `details.flows`, or CONFIRMATION_NEEDED", body = ErrorAnswer)))]
@@ -112,6 +114,8 @@ async fn connection_delete(
 }
 
 /// Take a connection out of the trash
+///
+/// Runs held for it go on, if it works.
 #[utoipa::path(post, path = "/connections/{id}/restore", tag = "connections", security(("session" = []), ("key" = [])), params(ConnectionPath),
     responses((status = 200, body = ConnectionAnswer), (status = 401, body = ErrorAnswer), (status = 403, body = ErrorAnswer), (status = 404, body = ErrorAnswer),
         (status = 409, description = "CONNECTION_NAME_TAKEN, or CONFLICT when it is not in the trash", body = ErrorAnswer)))]
@@ -128,6 +132,8 @@ async fn connection_restore(
 }
 
 /// Destroy a connection that is in the trash, with its credential, at once. Nothing brings it back
+///
+/// Runs held for it fail.
 #[utoipa::path(post, path = "/connections/{id}/destroy", tag = "connections", security(("session" = []), ("key" = [])), params(ConnectionPath),
     responses((status = 204), (status = 401, body = ErrorAnswer), (status = 403, body = ErrorAnswer), (status = 404, body = ErrorAnswer),
         (status = 409, description = "CONFLICT when it is not in the trash: delete it first", body = ErrorAnswer)))]
