@@ -156,7 +156,7 @@ what it uses was read; requests that come together ask the database once.`,
       `A project with ${many.toLocaleString('en')} connections`,
       `Made by the API in ${made} s on SQLite and ${madeThere} s on PostgreSQL. \`GET /connections?limit=50\` with each filter and
 sort, requests one after the other, every other one for the next page; times as the client sees them, and the processor
-time of Patchbay (on PostgreSQL the database's own is not counted). Goal: p99 of at most 25 ms on SQLite.
+time of Patchbay (on PostgreSQL the database's own is not counted). Goal: p99 of at most 25 ms a page.
 
 ${table(
   ['page of 50', 'p50 ms', 'p99 ms', 'CPU ms', 'PostgreSQL p50 ms', 'p99 ms', 'CPU ms'],

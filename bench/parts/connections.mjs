@@ -64,6 +64,7 @@ function questions(count) {
   const all = {
     'no filter': '',
     'text of many': 'q=finance',
+    'text of many, the last by name': 'q=warehouse',
     'text of some': 'q=Finance%2012',
     'text of one': `q=${rare}`,
     'text of none': 'q=nothing%20like%20it',

@@ -197,10 +197,18 @@ impl ConnectionFilter {
 
     /// What the person typed and chose besides the tabs; `None` where it is nothing.
     pub(super) fn search(&self) -> Option<Condition> {
-        let mut all = Condition::all().add_option(
-            self.text()
-                .map(|text| Expr::col(Column::Search).like(like_anywhere(&text))),
-        );
+        let all = Condition::all()
+            .add_option(
+                self.text()
+                    .map(|text| Expr::col(Column::Search).like(like_anywhere(&text))),
+            )
+            .add_option(self.chosen());
+        (!all.is_empty()).then_some(all)
+    }
+
+    /// The apps and the owner that the person chose; `None` where it is neither.
+    pub(super) fn chosen(&self) -> Option<Condition> {
+        let mut all = Condition::all();
         if !self.apps.is_empty() {
             all = all.add(of_apps(&self.apps));
         }

@@ -1,9 +1,11 @@
 //! Pages of a project's connections, quick at 100,000 of them whatever is asked for.
 //!
-//! One of three ways leads to a page:
+//! One of these ways leads to a page:
 //! - **gather**: a part of the filter is known to leave few; those are read by its index and sorted. A text is such a part
 //!   too: `connection_texts` tells who has it;
 //! - **walk**: what passes a filter often is found among the first rows of the order's own index;
+//! - **look up**: on PostgreSQL, which finds a text within all of them at once, who has one is sorted by name where it was
+//!   found;
 //! - **scan**: otherwise every connection of the project is looked at: not its row, which is wide, but its entry in
 //!   `connections_listed`, where all that lists filter and sort by stands together, in the order of names. Only the
 //!   rows of the page are read as a whole.
@@ -22,7 +24,7 @@ use super::{
         of_project,
     },
     row::ConnectionRow,
-    texts::{ids_of_text, one_of},
+    texts::{having, ids_of_text, one_of},
 };
 use crate::{Db, Page, Paged, StoreResult};
 
@@ -30,8 +32,7 @@ use crate::{Db, Page, Paged, StoreResult};
 const WALKED: u64 = 2_000;
 /// The same in the order of names on SQLite, where not the rows are walked but the narrow index.
 const WALKED_NARROW: u64 = 10_000;
-/// The same in the order of names on PostgreSQL, where a text is soon known to be one that few have, or else what comes
-/// after reads on in this very order: enough to find what almost everything has.
+/// The same in the order of names on PostgreSQL: enough to find a text that almost all have, which would take long to sort.
 const WALKED_BRIEFLY: u64 = 500;
 /// How many have a text at most to be gathered in the order of names: were they more, the walk would have found a page
 /// of them, unless they stand close together behind it.
@@ -234,6 +235,31 @@ impl Wanted<'_> {
         Ok(by_index(backend.build(&self.rows_of(passing)), LISTED))
     }
 
+    /// All that have the text, on PostgreSQL: found, and put in the order of names, in `connection_texts`.
+    fn look_up(&self, text: &str) -> StoreResult<Statement> {
+        let found = Query::select()
+            .expr_as(Expr::col(Alias::new("first")), Column::Id)
+            .column(Column::NameKey)
+            .from_as(Alias::new("connection_texts"), Entity)
+            .cond_where(having(self.project, text))
+            .and_where(Expr::col(Column::Trashed).eq(""))
+            .cond_where(
+                Condition::all()
+                    .add_option(self.filter.sight())
+                    .add_option(self.filter.chosen()),
+            )
+            .take();
+        let page = Query::select()
+            .column(Column::Id)
+            .from_subquery(found, Entity)
+            .cond_where(Condition::all().add_option(self.after()?))
+            .order_by(Column::NameKey, self.order())
+            .order_by(Column::Id, self.order())
+            .limit(self.page.fetch())
+            .take();
+        Ok(DbBackend::Postgres.build(&self.rows_of(page)))
+    }
+
     fn rows_of(&self, ids: SelectStatement) -> SelectStatement {
         let page = Alias::new("page");
         Query::select()
@@ -305,11 +331,15 @@ async fn rows(db: &impl Db, wanted: &Wanted<'_>) -> StoreResult<Vec<ConnectionRo
             return Ok(found);
         }
     }
-    let few = if wanted.sort.by == ConnectionOrder::Name {
-        FEW_BEHIND
-    } else {
-        FEW
-    };
+    let by_name = wanted.sort.by == ConnectionOrder::Name;
+    if let Some(text) = &text
+        && by_name
+        && backend == DbBackend::Postgres
+        && wanted.filter.tabs().is_none()
+    {
+        return read(wanted.look_up(text)?).await;
+    }
+    let few = if by_name { FEW_BEHIND } else { FEW };
     if let Some(text) = text
         && let Some(ids) = ids_of_text(db, wanted.project, &text, few).await?
     {

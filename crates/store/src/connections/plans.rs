@@ -210,7 +210,7 @@ async fn m1_counts_are_read_from_tallies_and_indexes() {
 #[tokio::test]
 async fn m1_texts_are_read_from_their_blocks() {
     let test = TestStore::sqlite().await;
-    let query = blocks(SQLITE, &ProjectId::new(), "zq", "", 1).expect("a query");
+    let query = blocks(&ProjectId::new(), "zq", "").expect("a query");
     let steps = plan(&test, query).await;
     assert_eq!(
         steps,

@@ -3,7 +3,7 @@
 use patchbay_model::ProjectId;
 use sea_orm::{
     Condition, DbBackend, Statement,
-    sea_query::{Alias, Expr, ExprTrait, Order, Query},
+    sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
 use super::{filter::like_anywhere, row::corrupt};
@@ -19,47 +19,38 @@ fn within_json(text: &str) -> StoreResult<String> {
     Ok(quoted[1..quoted.len() - 1].to_owned())
 }
 
-/// The blocks behind `after` that hold the text, as `texts`, `ids` and `first`.
-pub(super) fn blocks(
-    backend: DbBackend,
-    project: &ProjectId,
-    text: &str,
-    after: &str,
-    limit: u64,
-) -> StoreResult<Statement> {
-    let held = within_json(text)?;
+/// The blocks behind `after` that hold the text, as `texts`, `ids` and `first`; on SQLite.
+pub(super) fn blocks(project: &ProjectId, text: &str, after: &str) -> StoreResult<Statement> {
     let texts = Expr::col(Alias::new("texts"));
-    let of_project = Expr::col(Alias::new("project")).eq(project.as_str());
-    let mut query = Query::select();
-    query
+    let query = Query::select()
         .columns(["texts", "ids", "first"].map(Alias::new))
-        .from(Alias::new("connection_texts"));
-    if backend == DbBackend::Sqlite {
-        query
-            .and_where(of_project)
-            .and_where(texts.like(like_anywhere(&held)))
-            .and_where(Expr::col(Alias::new("first")).gt(after))
-            .order_by(Alias::new("first"), Order::Asc)
-            .limit(BLOCKS);
+        .from(Alias::new("connection_texts"))
+        .and_where(Expr::col(Alias::new("project")).eq(project.as_str()))
+        .and_where(texts.like(like_anywhere(&within_json(text)?)))
+        .and_where(Expr::col(Alias::new("first")).gt(after))
+        .order_by(Alias::new("first"), Order::Asc)
+        .limit(BLOCKS)
+        .take();
+    Ok(DbBackend::Sqlite.build(&query))
+}
+
+/// Being of the project and having the text, in `connection_texts` of PostgreSQL.
+pub(super) fn having(project: &ProjectId, text: &str) -> Condition {
+    if text.chars().nth(2).is_some() {
+        Condition::all()
+            // A prepared statement is planned without its text, and then the project's index looks the better way,
+            // which is reading all of it. This is no column of an index.
+            .add(Expr::cust_with_values(
+                "project || '' = $1",
+                [project.as_str()],
+            ))
+            .add(Expr::col(Alias::new("texts")).like(like_anywhere(text)))
     } else {
-        if text.chars().nth(2).is_some() {
-            query
-                // A prepared statement is planned without its text, and then the project's index looks the better way,
-                // which is reading all of it. This is no column of an index.
-                .and_where(Expr::cust_with_values(
-                    "project || '' = $1",
-                    [project.as_str()],
-                ))
-                .and_where(texts.like(like_anywhere(&held)));
-        } else {
-            // Less than three letters make no trigram: going by that index would be reading all of it, and the table too.
-            query
-                .and_where(of_project)
-                .and_where(Expr::cust_with_values("strpos(texts, $1) > 0", [held]));
-        }
-        query.limit(limit);
+        // Less than three letters make no trigram: going by that index would be reading all of it, and the table too.
+        Condition::all()
+            .add(Expr::col(Alias::new("project")).eq(project.as_str()))
+            .add(Expr::cust_with_values("strpos(texts, $1) > 0", [text]))
     }
-    Ok(backend.build(&query))
 }
 
 /// The ids of all that have the text, those in the trash too; `None` where they are more than `most`.
@@ -69,12 +60,38 @@ pub(super) async fn ids_of_text(
     text: &str,
     most: u64,
 ) -> StoreResult<Option<Vec<String>>> {
-    let backend = db.get_database_backend();
+    let found = if is_sqlite(db) {
+        ids_in_blocks(db, project, text, most).await?
+    } else {
+        let statement = db.get_database_backend().build(&ids(project, text, most));
+        let rows = db.query_all_raw(statement).await?;
+        let ids = rows.iter().map(|row| row.try_get_by_index(0));
+        ids.collect::<Result<_, _>>()?
+    };
+    Ok((found.len() as u64 <= most).then_some(found))
+}
+
+/// One more than `most` at most, on PostgreSQL.
+fn ids(project: &ProjectId, text: &str, most: u64) -> SelectStatement {
+    Query::select()
+        .column(Alias::new("first"))
+        .from(Alias::new("connection_texts"))
+        .cond_where(having(project, text))
+        .limit(most + 1)
+        .take()
+}
+
+/// Until they are more than `most`.
+async fn ids_in_blocks(
+    db: &impl Db,
+    project: &ProjectId,
+    text: &str,
+    most: u64,
+) -> StoreResult<Vec<String>> {
     let mut found = Vec::new();
     let mut after = String::new();
     loop {
-        let statement = blocks(backend, project, text, &after, most + 1)?;
-        let rows = db.query_all_raw(statement).await?;
+        let rows = db.query_all_raw(blocks(project, text, &after)?).await?;
         for row in &rows {
             let (texts, ids): (String, String) =
                 (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
@@ -86,14 +103,11 @@ pub(super) async fn ids_of_text(
                     .map(|(_, id)| id.to_owned()),
             );
         }
-        if found.len() as u64 > most {
-            return Ok(None);
-        }
         match rows.last() {
-            Some(last) if is_sqlite(db) && rows.len() as u64 == BLOCKS => {
+            Some(last) if rows.len() as u64 == BLOCKS && found.len() as u64 <= most => {
                 after = last.try_get_by_index(2)?;
             }
-            _ => return Ok(Some(found)),
+            _ => return Ok(found),
         }
     }
 }
@@ -195,6 +209,15 @@ mod tests {
         {
             expected.insert((project, id), search);
         }
+        if !is_sqlite(store.reader()) {
+            let plain = "project, first, texts, name_key, trashed, visibility, owner, app";
+            let of_rows = "project, id, search, name_key, trashed, visibility, owner, app";
+            let sql =
+                |columns: &str, table: &str| format!("SELECT {columns} FROM {table} ORDER BY 1, 2");
+            let kept = rows::<8>(store, &sql(plain, "connection_texts")).await;
+            assert_eq!(kept, rows::<8>(store, &sql(of_rows, "connections")).await);
+            return kept.len();
+        }
         let mut blocks = rows::<4>(
             store,
             "SELECT project, first, texts, ids FROM connection_texts",
@@ -246,12 +269,12 @@ mod tests {
     async fn m1_a_text_is_found_by_its_trigrams_on_postgres() {
         let test = TestStore::postgres().await;
         let project = ProjectId::new();
-        let asked = blocks(DbBackend::Postgres, &project, "needle", "", 10).expect("a statement");
+        let asked = DbBackend::Postgres.build(&ids(&project, "needle", 9));
         let tx = test.store.begin_uncounted().await.expect("a write unit");
         for sql in [
             format!(
-                "INSERT INTO connection_texts (project, first, texts, ids) \
-                 SELECT '{project}', n::text, '[\"hay ' || n || '\"]', n || ' ' FROM generate_series(1, 2000) AS n"
+                "INSERT INTO connection_texts (project, first, texts, name_key, trashed, visibility, owner, app) \
+                 SELECT '{project}', n::text, 'hay ' || n, n::text, '', '', '', '' FROM generate_series(1, 2000) AS n"
             ),
             "SET LOCAL plan_cache_mode = force_generic_plan".to_owned(),
             // So few rows are read through as quickly; which of the indexes is the question here.

@@ -14,6 +14,7 @@ mod m0008_connection_lists;
 mod m0009_connection_texts;
 mod m0010_connection_tallies;
 mod m0011_nodes;
+mod m0012_connection_texts_listed;
 
 use sea_orm_migration::prelude::*;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_connection_texts::Migration),
             Box::new(m0010_connection_tallies::Migration),
             Box::new(m0011_nodes::Migration),
+            Box::new(m0012_connection_texts_listed::Migration),
         ]
     }
 }
