@@ -36,21 +36,19 @@ pub(super) fn blocks(project: &ProjectId, text: &str, after: &str) -> StoreResul
 
 /// Being of the project and having the text, in `connection_texts` of PostgreSQL.
 pub(super) fn having(project: &ProjectId, text: &str) -> Condition {
-    if text.chars().nth(2).is_some() {
-        Condition::all()
-            // A prepared statement is planned without its text, and then the project's index looks the better way,
-            // which is reading all of it. This is no column of an index.
-            .add(Expr::cust_with_values(
-                "project || '' = $1",
-                [project.as_str()],
-            ))
-            .add(Expr::col(Alias::new("texts")).like(like_anywhere(text)))
+    let texts = if text.chars().nth(2).is_some() {
+        Expr::col(Alias::new("texts")).like(like_anywhere(text))
+    } else if text.len() < 3 {
+        // So few letters make no trigram: going by that index would be reading all of it, and the table too.
+        Expr::cust_with_values("connection_pairs(texts) @> string_to_array($1, '')", [text])
     } else {
-        // Less than three letters make no trigram: going by that index would be reading all of it, and the table too.
-        Condition::all()
-            .add(Expr::col(Alias::new("project")).eq(project.as_str()))
-            .add(Expr::cust_with_values("strpos(texts, $1) > 0", [text]))
-    }
+        // Two letters at most, but not to a database that takes bytes for letters (SQL_ASCII).
+        Expr::cust_with_values("strpos(texts, $1) > 0", [text])
+    };
+    // A prepared statement is planned without its text, and then the project's index looks the better way, which is
+    // reading all of it. This is no column of an index.
+    let of_project = Expr::cust_with_values("project || '' = $1", [project.as_str()]);
+    Condition::all().add(of_project).add(texts)
 }
 
 /// The ids of all that have the text, those in the trash too; `None` where they are more than `most`.
@@ -266,37 +264,43 @@ mod tests {
 
     /// Also where the statement was prepared and is planned without the text that is looked for.
     #[tokio::test]
-    async fn m1_a_text_is_found_by_its_trigrams_on_postgres() {
+    async fn m1_a_text_is_found_by_its_trigrams_or_pairs_on_postgres() {
         let test = TestStore::postgres().await;
         let project = ProjectId::new();
-        let asked = DbBackend::Postgres.build(&ids(&project, "needle", 9));
         let tx = test.store.begin_uncounted().await.expect("a write unit");
         for sql in [
-            format!(
+            &format!(
                 "INSERT INTO connection_texts (project, first, texts, name_key, trashed, visibility, owner, app) \
                  SELECT '{project}', n::text, 'hay ' || n, n::text, '', '', '', '' FROM generate_series(1, 2000) AS n"
             ),
-            "SET LOCAL plan_cache_mode = force_generic_plan".to_owned(),
+            "SET LOCAL plan_cache_mode = force_generic_plan",
             // So few rows are read through as quickly; which of the indexes is the question here.
-            "SET LOCAL enable_seqscan = off".to_owned(),
-            format!("PREPARE asked AS {}", asked.sql),
+            "SET LOCAL enable_seqscan = off",
         ] {
-            tx.execute_unprepared(&sql)
-                .await
-                .expect("it is carried out");
+            tx.execute_unprepared(sql).await.expect("it is carried out");
         }
-        let explain = format!("EXPLAIN EXECUTE asked('{project}', '%needle%', 10)");
-        let lines = tx
-            .query_all_raw(Statement::from_string(DbBackend::Postgres, explain))
-            .await
-            .expect("a plan");
-        let plan: Vec<String> = lines
-            .iter()
-            .map(|line| line.try_get_by_index(0).expect("a text"))
-            .collect();
-        let plan = plan.join("\n");
-        assert!(plan.contains("connection_texts_trigrams"), "{plan}");
-        assert!(!plan.contains("connection_texts_pkey"), "{plan}");
+        for (text, bound, index) in [
+            ("needle", "%needle%", "connection_texts_trigrams"),
+            ("ne", "ne", "connection_texts_pairs"),
+            ("é", "é", "connection_texts_pairs"),
+        ] {
+            let asked = DbBackend::Postgres.build(&ids(&project, text, 9)).sql;
+            for sql in ["DEALLOCATE ALL", &format!("PREPARE asked AS {asked}")] {
+                tx.execute_unprepared(sql).await.expect("it is carried out");
+            }
+            let explain = format!("EXPLAIN EXECUTE asked('{project}', '{bound}', 10)");
+            let lines = tx
+                .query_all_raw(Statement::from_string(DbBackend::Postgres, explain))
+                .await
+                .expect("a plan");
+            let plan: Vec<String> = lines
+                .iter()
+                .map(|line| line.try_get_by_index(0).expect("a text"))
+                .collect();
+            let plan = plan.join("\n");
+            assert!(plan.contains(index), "{plan}");
+            assert!(!plan.contains("connection_texts_pkey"), "{plan}");
+        }
     }
 
     #[tokio::test]

@@ -2,6 +2,8 @@
 //! order, and would have to read as many wide rows to put them in one. `connection_texts` says plainly there what it is, a
 //! row a connection: `first` is its id and `texts` what stands in its column `search`.
 //!
+//! One and two letters, which make no trigram, are found by an index of their own.
+//!
 //! SQLite, where it stays as it is, reads through `connections_listed`, which has all of that.
 
 #[allow(clippy::wildcard_imports)] // the vocabulary of migrations is meant to be taken whole
@@ -17,7 +19,7 @@ impl MigrationName for Migration {
     }
 }
 
-const POSTGRES: [&str; 7] = [
+const POSTGRES: [&str; 9] = [
     // Filled anew rather than changed, which would leave as much behind as there is.
     "TRUNCATE connection_texts",
     "ALTER TABLE connection_texts DROP COLUMN ids, ADD COLUMN name_key text NOT NULL, ADD COLUMN trashed text NOT NULL, \
@@ -25,6 +27,12 @@ const POSTGRES: [&str; 7] = [
     "INSERT INTO connection_texts (project, first, texts, name_key, trashed, visibility, owner, app) \
      SELECT project, id, search, name_key, trashed, visibility, owner, app \
      FROM connections",
+    "CREATE FUNCTION connection_pairs(texts text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ \
+     SELECT coalesce(array_agg(DISTINCT pair), '{}') FROM \
+     (SELECT letter, letter || lead(letter) OVER (ORDER BY at) AS two \
+     FROM unnest(string_to_array(texts, NULL)) WITH ORDINALITY AS of (letter, at)) AS letters, \
+     LATERAL (VALUES (letter), (two)) AS of (pair) WHERE pair IS NOT NULL $$",
+    "CREATE INDEX connection_texts_pairs ON connection_texts USING gin (connection_pairs(texts))",
     "ANALYZE connection_texts",
     "CREATE OR REPLACE FUNCTION connection_texts_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
      IF TG_OP = 'INSERT' THEN \
