@@ -62,6 +62,19 @@ async fn started(world: &World, node: &Node, flow: &FlowId, runs: usize) -> Vec<
     out
 }
 
+/// So many runs of [`calls`], held for the deleted connection, and the process they met it in.
+async fn held(world: &World, runs: usize) -> (Node, Vec<RunId>) {
+    let node = world.node();
+    node.start();
+    let flow = world.manual(&node, calls(world)).await;
+    trashed(world, Timestamp::now()).await;
+    let runs = started(world, &node, &flow, runs).await;
+    for run in &runs {
+        world.until(&node, run, RunStatus::Held).await;
+    }
+    (node, runs)
+}
+
 /// Waits until the run is held for this reason.
 async fn held_for(world: &World, node: &Node, run: &RunId, wanted: &(String, String)) {
     let mut last = None;
@@ -94,13 +107,9 @@ async fn runs_that_meet_a_deleted_connection_are_held_and_go_on_in_order_when_it
     let app = Site::echo().await;
     for world in [World::sqlite(&app).await, World::postgres(&app).await] {
         let before = app.seen().len();
-        let node = world.node();
-        node.start();
-        let flow = world.manual(&node, calls(&world)).await;
-        trashed(&world, Timestamp::now()).await;
-        let runs = started(&world, &node, &flow, 5).await;
+        let (node, runs) = held(&world, 5).await;
         for run in &runs {
-            let view = world.until(&node, run, RunStatus::Held).await;
+            let view = world.view(&node, run).await;
             assert_eq!(reason(&view).1, IN_TRASH);
             let waiting = view.summary.waiting_for.clone().expect("a connection");
             assert_eq!(waiting.id, world.connection);
@@ -163,14 +172,7 @@ async fn another_process_lets_go_what_was_held_for_a_deleted_connection() {
     let app = Site::echo().await;
     for world in [World::sqlite(&app).await, World::postgres(&app).await] {
         let before = app.seen().len();
-        let node = world.node();
-        node.start();
-        let flow = world.manual(&node, calls(&world)).await;
-        trashed(&world, Timestamp::now()).await;
-        let runs = started(&world, &node, &flow, 2).await;
-        for run in &runs {
-            world.until(&node, run, RunStatus::Held).await;
-        }
+        let (node, runs) = held(&world, 2).await;
         node.cut_off().await;
         restored(&world).await;
         let node = world.node();
@@ -244,14 +246,7 @@ async fn runs_held_for_a_deleted_connection_go_on_with_the_one_put_in_its_place(
     let app = Site::echo().await;
     for world in [World::sqlite(&app).await, World::postgres(&app).await] {
         let before = app.seen().len();
-        let node = world.node();
-        node.start();
-        let flow = world.manual(&node, calls(&world)).await;
-        trashed(&world, Timestamp::now()).await;
-        let runs = started(&world, &node, &flow, 3).await;
-        for run in &runs {
-            world.until(&node, run, RunStatus::Held).await;
-        }
+        let (node, runs) = held(&world, 3).await;
         let other = world.connect("Other").await;
         replaced(&world, &other).await;
         for run in &runs {
@@ -267,18 +262,13 @@ async fn runs_held_for_a_deleted_connection_go_on_with_the_one_put_in_its_place(
 async fn a_replacement_lets_held_runs_go_although_nobody_hears_of_it() {
     let app = Site::echo().await;
     for world in [World::sqlite(&app).await, World::postgres(&app).await] {
-        let node = world.node();
-        node.start();
-        let flow = world.manual(&node, calls(&world)).await;
-        trashed(&world, Timestamp::now()).await;
-        let run = world.start(&node, &flow, json!({"n": 0})).await;
-        world.until(&node, &run, RunStatus::Held).await;
+        let (node, runs) = held(&world, 1).await;
         node.cut_off().await;
         let other = world.connect("Other").await;
         replaced(&world, &other).await;
         let node = world.node();
         node.start();
-        world.until(&node, &run, RunStatus::Succeeded).await;
+        world.until(&node, &runs[0], RunStatus::Succeeded).await;
         node.stop().await;
     }
 }

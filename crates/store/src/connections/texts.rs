@@ -42,8 +42,10 @@ pub(super) fn having(project: &ProjectId, text: &str) -> Condition {
         // So few letters make no trigram: going by that index would be reading all of it, and the table too.
         Expr::cust_with_values("connection_pairs(texts) @> string_to_array($1, '')", [text])
     } else {
-        // Two letters at most, but not to a database that takes bytes for letters (SQL_ASCII).
-        Expr::cust_with_values("strpos(texts, $1) > 0", [text])
+        // Two letters at most, but not to a database that takes bytes for letters (SQL_ASCII): the project is read through.
+        return Condition::all()
+            .add(Expr::col(Alias::new("project")).eq(project.as_str()))
+            .add(Expr::cust_with_values("strpos(texts, $1) > 0", [text]));
     };
     // A prepared statement is planned without its text, and then the project's index looks the better way, which is
     // reading all of it. This is no column of an index.
